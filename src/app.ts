@@ -1,0 +1,104 @@
+import { createServer, METHODS, type Server } from 'node:http'
+import type { Socket } from 'node:net'
+import replyFrom from '@fastify/reply-from'
+import { type FastifyInstance, type FastifyServerFactory, fastify } from 'fastify'
+import type { Agent } from 'undici'
+import { isReserved } from './admin/routes.ts'
+import type { Guard } from './proxy/guard.ts'
+import type { Handle } from './proxy/handle.ts'
+
+/** What the HTTP side is made of. */
+export interface AppOptions {
+  readonly guard: Guard
+  readonly handle: Handle
+  readonly registerAdmin: (app: FastifyInstance) => void
+  readonly upstreamUrl: URL
+  /** The dispatcher of the routes that are handed through; has no time limits. */
+  readonly relayAgent: Agent
+}
+
+/** Where everything that is not reserved is routed: the router never sees a client's path. */
+const PROXY_ROUTE = '/'
+
+/**
+ * Clients of Ollama keep connections for 90 s (Go) or longer; Ollama itself never closes an idle one,
+ * so ours must outlast theirs or their next POST meets a reset.
+ */
+const KEEP_ALIVE_MS = 120_000
+
+/** Fastify with two scopes: the reserved paths, and everything else as raw streams. Does not listen yet. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    forceCloseConnections: false,
+    serverFactory: toServerFactory(options.guard),
+    rewriteUrl: (request) => {
+      const url = request.url ?? PROXY_ROUTE
+      return isReserved(url.split('?', 1)[0] ?? '') ? url : PROXY_ROUTE
+    },
+    clientErrorHandler: answerBadRequest,
+  })
+  for (const method of METHODS) if (method !== 'CONNECT') addMethod(app, method)
+  await app.register(async (scope) => options.registerAdmin(scope))
+  await app.register(async (scope) => registerProxy(scope, options))
+  return app
+}
+
+function addMethod(app: FastifyInstance, method: string): void {
+  const { supportedMethods } = app
+  if (!supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
+}
+
+async function registerProxy(app: FastifyInstance, options: AppOptions): Promise<void> {
+  await app.register(replyFrom, {
+    base: options.upstreamUrl.origin,
+    undici: options.relayAgent,
+    retryMethods: [],
+    disableRequestLogging: true,
+    disableCache: true,
+  })
+  // Bodies are never parsed: the stream is read by the step that needs it, or handed through.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.all(PROXY_ROUTE, options.handle)
+}
+
+function toServerFactory(guard: Guard): FastifyServerFactory {
+  return (handler): Server => {
+    const server = createServer(
+      {
+        // Both are answered by the guard, in Ollama's words.
+        requireHostHeader: false,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        headersTimeout: KEEP_ALIVE_MS + 10_000,
+        // Node's 300 s would end the upload of a large blob.
+        requestTimeout: 0,
+      },
+      (request, response) => {
+        guard(request, response, () => {
+          // Fastify answers 415 to types Ollama does not even look at (corpus 191–194). Who forwards
+          // the request takes the header from the raw ones.
+          delete request.headers['content-type']
+          handler(request, response)
+        })
+      },
+    )
+    server.maxHeadersCount = 0
+    return server
+  }
+}
+
+/** What cannot be parsed as HTTP gets Go's bytes (corpus 055). */
+function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`,
+  )
+}

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.ts'
+import { RepriseError } from '../errors.ts'
+import { createLog } from '../log.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A server that listens, as far as the command line knows it. */
+export interface Served {
+  readonly startLine: string
+  readonly start: object
+  close(): Promise<void>
+}
+
+/** Starts a server; arrives by parameter, because the command line does not know how one is made. */
+export type StartServer = (config: Config, parts: { readonly log: Logger }) => Promise<Served>
+
+/** Starts the server, says so in one line, and resolves when it has stopped. */
+export async function serve(
+  config: Config,
+  terminal: Terminal,
+  start: StartServer,
+  label = '',
+): Promise<void> {
+  const { level, format } = config.log
+  const log = createLog({ level, format, output: terminal.output, colour: terminal.colour })
+  const server = await start(config, { log }).catch((error: unknown) => {
+    throw toStartError(error, config)
+  })
+  if (format === 'json') log.info(server.start, server.startLine)
+  else terminal.print(label + server.startLine)
+  await stopOnSignal(server)
+}
+
+/** Listening fails in two ways that a person can do something about. */
+function toStartError(error: unknown, { listen }: Config): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  const where = `${listen.host}:${listen.port}`
+  if (code === 'EADDRINUSE') {
+    const message = `${where} is in use by another program; choose another with --listen or REPRISE_LISTEN`
+    return new RepriseError('internal', message, error)
+  }
+  if (code !== 'EACCES' && code !== 'EADDRNOTAVAIL') return error
+  return new RepriseError('internal', `${where} cannot be listened on (${code})`, error)
+}
+
+/** The first SIGTERM or SIGINT closes in good order, a second one ends the process at once. */
+function stopOnSignal(server: Served): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isStopping = false
+    const stop = (): void => {
+      if (isStopping) process.exit(1)
+      isStopping = true
+      server.close().then(resolve, reject)
+    }
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+  })
+}

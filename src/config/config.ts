@@ -1,0 +1,134 @@
+import type { InjectionRules } from '../ollama/inject.ts'
+import type { Kind } from '../ollama/kind.ts'
+import type { SamplingRules } from '../ollama/sampling.ts'
+import type { Profile, SettingKey, Values } from './schema.ts'
+
+/** A host and a port to listen on. */
+export interface ListenAddress {
+  /** Empty for every address. */
+  readonly host: string
+  /** 0 for a free one. */
+  readonly port: number
+}
+
+/** The configuration in force: every value valid and in the unit its name says. */
+export interface Config {
+  readonly listen: ListenAddress
+  readonly upstream: URL
+  readonly dataDir: string
+  readonly mode: 'serve' | 'off'
+  readonly allowRemote: boolean
+  readonly log: { readonly level: string; readonly format: 'auto' | 'pretty' | 'json' }
+  readonly cache: {
+    readonly enabled: boolean
+    readonly maxBytes: number
+    readonly memoryMaxBytes: number
+    readonly maxBodyBytes: number
+  }
+  readonly ttlSeconds: {
+    readonly kinds: Readonly<Record<Kind, number>>
+    readonly models: Readonly<Record<string, number>>
+  }
+  readonly sampling: SamplingRules
+  /** Undefined where injection is switched off. */
+  readonly injection: InjectionRules | undefined
+  /** By name; already merged with the common rules. */
+  readonly profiles: ReadonlyMap<string, InjectionRules>
+  readonly security: { readonly origins: readonly string[]; readonly hosts: readonly string[] }
+  /** Where the value of each key comes from. */
+  readonly sources: Readonly<Record<SettingKey, Source>>
+}
+
+/** Where a value comes from. */
+export type Source = 'default' | 'file' | 'environment' | 'flag'
+
+/** Makes the configuration of valid values. */
+export function toConfig(
+  values: Values,
+  sources: Readonly<Record<SettingKey, Source>>,
+  dataDir: string,
+): Config {
+  const injection = toInjection(values)
+  return {
+    listen: toListenAddress(values.listen),
+    upstream: new URL(values.upstream),
+    dataDir,
+    mode: values.mode,
+    allowRemote: values.allowRemote,
+    log: { level: values['log.level'], format: values['log.format'] },
+    cache: {
+      enabled: values['cache.enabled'],
+      maxBytes: values['cache.maxBytes'],
+      memoryMaxBytes: values['cache.memoryMaxBytes'],
+      maxBodyBytes: values['cache.maxBodyBytes'],
+    },
+    ttlSeconds: toLifetimes(values),
+    sampling: {
+      maxTemperature: values['sampling.maxTemperature'],
+      absent: values['sampling.absent'],
+    },
+    injection: values['inject.enabled'] ? injection : undefined,
+    profiles: toProfiles(values.profiles, injection),
+    security: { origins: values['security.origins'], hosts: values['security.hosts'] },
+    sources,
+  }
+}
+
+function toInjection(values: Values): InjectionRules {
+  return {
+    numThread: { mode: values['inject.numThread.mode'], value: values['inject.numThread.value'] },
+    keepAlive: { mode: values['inject.keepAlive.mode'], value: values['inject.keepAlive.value'] },
+    maxTokens: { mode: values['inject.maxTokens.mode'], value: values['inject.maxTokens.value'] },
+    temperature: {
+      mode: values['inject.temperature.mode'],
+      value: values['inject.temperature.value'],
+    },
+  }
+}
+
+function toProfiles(
+  profiles: Readonly<Record<string, Profile>>,
+  common: InjectionRules,
+): ReadonlyMap<string, InjectionRules> {
+  return new Map(Object.entries(profiles).map(([name, profile]) => [name, merge(common, profile)]))
+}
+
+/** A profile's value replaces the common one; naming a parameter that is off switches it on. */
+function merge(common: InjectionRules, profile: Profile): InjectionRules {
+  const rule = <T>(base: { mode: 'fill' | 'force' | 'off'; value: T }, value: T | undefined) =>
+    value === undefined
+      ? base
+      : { mode: base.mode === 'off' ? ('fill' as const) : base.mode, value }
+  return {
+    numThread: rule(common.numThread, profile.numThread),
+    keepAlive: rule(common.keepAlive, profile.keepAlive),
+    maxTokens: rule(common.maxTokens, profile.maxTokens),
+    temperature: rule(common.temperature, profile.temperature),
+  }
+}
+
+function toLifetimes(values: Values): Config['ttlSeconds'] {
+  const models = Object.entries(values['ttl.models'])
+  return {
+    kinds: {
+      text: toSeconds(values['ttl.text']),
+      vision: toSeconds(values['ttl.vision']),
+      embedding: toSeconds(values['ttl.embedding']),
+    },
+    models: Object.fromEntries(models.map(([name, value]) => [name, toSeconds(value)])),
+  }
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** Seconds of a duration as it is written: a number, or a number with a unit. */
+export function toSeconds(value: number | string): number {
+  if (typeof value === 'number') return value
+  return Number.parseFloat(value) * (UNIT_SECONDS[value.at(-1) ?? 's'] ?? 1)
+}
+
+/** Host and port of `host:port`, `:port` or `[address]:port`. */
+export function toListenAddress(text: string): ListenAddress {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}

@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs'
+import { homedir, platform } from 'node:os'
+import { join } from 'node:path'
+import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
+import { Value } from 'typebox/value'
+import { RepriseError } from '../errors.ts'
+import { type Config, type Source, toConfig } from './config.ts'
+import {
+  SETTING_KEYS,
+  SETTINGS,
+  type SettingKey,
+  toEnvironmentName,
+  type Values,
+} from './schema.ts'
+
+/** Where settings come from. Flags are by key; those nobody gave are undefined. */
+export interface ConfigInput {
+  readonly flags: Readonly<Partial<Record<SettingKey | 'config', unknown>>>
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** The environment of the process: read here and nowhere else. */
+export const processEnvironment: ConfigInput['environment'] = process.env
+
+/** One fault: the key, what stands there, and what may. */
+interface Fault {
+  readonly key: string
+  readonly message: string
+}
+
+interface Given {
+  readonly value: unknown
+  readonly source: Source
+}
+
+/**
+ * The configuration in force: defaults, then the file, then the environment, then flags. Throws
+ * `config-invalid` with every fault at once, each with its key, its value and what is allowed.
+ */
+export function loadConfig(input: ConfigInput): Config {
+  const faults: Fault[] = []
+  const given = new Map<SettingKey, Given>()
+  readFile(input, given, faults)
+  readEnvironment(input, given)
+  for (const key of SETTING_KEYS) {
+    const value = input.flags[key]
+    if (value !== undefined) given.set(key, { value: toTyped(key, value), source: 'flag' })
+  }
+  const values = checkValues(given, faults)
+  const config = values && toConfig(values, toSources(given), toDataDir(values.dataDir, input))
+  if (config !== undefined) checkTogether(config, faults)
+  if (config === undefined || faults.length > 0) throw toError(faults)
+  return withOllamaOrigins(config, input)
+}
+
+/** The configuration of an empty input. */
+export function defaultConfig(): Config {
+  return loadConfig({ flags: {}, environment: {} })
+}
+
+function readFile(input: ConfigInput, given: Map<SettingKey, Given>, faults: Fault[]): void {
+  const path = input.flags.config ?? input.environment.REPRISE_CONFIG
+  if (typeof path !== 'string' || path === '') return
+  try {
+    const errors: ParseError[] = []
+    const text = readFileSync(path, 'utf8')
+    const root: unknown = parse(text, errors, { allowTrailingComma: true })
+    for (const error of errors) faults.push({ key: path, message: toPosition(text, error) })
+    if (errors.length === 0) flatten(root, '', given, faults)
+  } catch (error) {
+    faults.push({ key: '--config', message: `${path} cannot be read: ${String(error)}` })
+  }
+}
+
+function toPosition(text: string, error: ParseError): string {
+  const lines = text.slice(0, error.offset).split('\n')
+  const column = (lines.at(-1)?.length ?? 0) + 1
+  return `line ${lines.length}, column ${column}: ${printParseErrorCode(error.error)}`
+}
+
+function isKey(path: string): path is SettingKey {
+  return Object.hasOwn(SETTINGS, path)
+}
+
+/** Nested objects become keys; what is no key is a fault that names those there are. */
+function flatten(
+  node: unknown,
+  path: string,
+  given: Map<SettingKey, Given>,
+  faults: Fault[],
+): void {
+  if (isKey(path)) {
+    given.set(path, { value: node, source: 'file' })
+    return
+  }
+  const below = SETTING_KEYS.filter((key) => path === '' || key.startsWith(`${path}.`))
+  if (below.length === 0 || typeof node !== 'object' || node === null || Array.isArray(node)) {
+    const known = below.length > 0 ? below : SETTING_KEYS
+    const what = below.length > 0 ? 'is not an object' : 'is not a key'
+    faults.push({ key: path, message: `${show(node)} ${what}; allowed: ${known.join(', ')}` })
+    return
+  }
+  for (const [name, value] of Object.entries(node)) {
+    if (path === '' && name === '$schema') continue
+    flatten(value, path === '' ? name : `${path}.${name}`, given, faults)
+  }
+}
+
+function readEnvironment(input: ConfigInput, given: Map<SettingKey, Given>): void {
+  for (const key of SETTING_KEYS) {
+    const text = input.environment[toEnvironmentName(key)]
+    if (text !== undefined) given.set(key, { value: toTyped(key, text), source: 'environment' })
+  }
+}
+
+/** A text as the value its key takes: as it is, as JSON, or as a list with commas. */
+function toTyped(key: SettingKey, value: unknown): unknown {
+  if (typeof value !== 'string' || isValid(key, value)) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    const list = value.split(',').map((item) => item.trim())
+    return isValid(key, list) ? list : value
+  }
+}
+
+function isValid(key: SettingKey, value: unknown): boolean {
+  return Value.Check(SETTINGS[key].schema, value)
+}
+
+function checkValues(given: ReadonlyMap<SettingKey, Given>, faults: Fault[]): Values | undefined {
+  const values: Record<string, unknown> = {}
+  const before = faults.length
+  for (const key of SETTING_KEYS) {
+    const { fallback, allowed } = SETTINGS[key]
+    const value = given.has(key) ? given.get(key)?.value : fallback
+    values[key] = value
+    if (isValid(key, value)) continue
+    faults.push({ key, message: `${show(value)} is not allowed; allowed: ${allowed}` })
+  }
+  // Checked key by key against the schemas that the type is made of.
+  return faults.length === before ? (values as Values) : undefined
+}
+
+/** What no single key shows: two that do not go together. */
+function checkTogether(config: Config, faults: Fault[]): void {
+  const { listen, upstream } = config
+  const port = Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80))
+  if (listen.port > 65_535) {
+    faults.push({
+      key: 'listen',
+      message: `port ${listen.port} is not allowed; allowed: 0 to 65535`,
+    })
+  }
+  if (port === listen.port && isSameHost(upstream.hostname, listen.host)) {
+    faults.push({
+      key: 'upstream',
+      message: `${show(upstream.origin)} is where reprise itself listens; allowed: the address of Ollama`,
+    })
+  }
+  if (!isLoopback(listen.host) && !config.allowRemote) {
+    faults.push({
+      key: 'listen',
+      message: `${show(listen.host)} can be reached from other machines, and there is no authentication; allowed: a loopback address, or any with --allow-remote`,
+    })
+  }
+}
+
+/** Whether only this machine reaches the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+function isSameHost(upstream: string, listen: string): boolean {
+  const host = upstream.replace(/^\[|\]$/g, '')
+  if (host === listen) return true
+  const isEverywhere = listen === '' || listen === '0.0.0.0' || listen === '::'
+  return isLoopback(host) && (isLoopback(listen) || isEverywhere)
+}
+
+function toSources(given: ReadonlyMap<SettingKey, Given>): Record<SettingKey, Source> {
+  const pairs = SETTING_KEYS.map((key) => [key, given.get(key)?.source ?? 'default'])
+  return Object.fromEntries(pairs) as Record<SettingKey, Source>
+}
+
+/** `$XDG_CACHE_HOME/reprise` or `~/.cache/reprise`, and what macOS and Windows have instead. */
+function toDataDir(given: string, { environment }: ConfigInput): string {
+  if (given !== '') return given
+  if (environment.XDG_CACHE_HOME) return join(environment.XDG_CACHE_HOME, 'reprise')
+  const home = homedir()
+  if (platform() === 'darwin') return join(home, 'Library', 'Caches', 'reprise')
+  if (platform() !== 'win32') return join(home, '.cache', 'reprise')
+  return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'reprise')
+}
+
+/** Pages that Ollama was told to allow are allowed here too. */
+function withOllamaOrigins(config: Config, { environment }: ConfigInput): Config {
+  const more = environment.OLLAMA_ORIGINS?.split(',').filter(Boolean) ?? []
+  if (more.length === 0) return config
+  const origins = [...config.security.origins, ...more]
+  return { ...config, security: { ...config.security, origins } }
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value)
+}
+
+function toError(faults: readonly Fault[]): RepriseError {
+  const lines = faults.map(({ key, message }) => `  ${key}: ${message}`)
+  return new RepriseError('config-invalid', ['the configuration is not valid', ...lines].join('\n'))
+}

@@ -1,0 +1,116 @@
+import type { Kind } from '../ollama/kind.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Catalog } from './catalog.ts'
+import { createLatencyWindow, type Percentiles } from './latency.ts'
+
+/** The words an outcome has in metrics, in the log and in the statistics. */
+export type OutcomeWord = 'hit' | 'stale' | 'miss' | 'collapsed' | 'bypass' | 'error'
+
+/** The word for an outcome; a method that nothing could have answered counts as a bypass. */
+export function toWord(outcome: Outcome): OutcomeWord {
+  switch (outcome.kind) {
+    case 'hit':
+    case 'miss':
+    case 'bypass':
+    case 'error':
+      return outcome.kind
+    case 'method':
+      return 'bypass'
+  }
+}
+
+/** One finished request, as everything that counts or tells sees it. */
+export interface Observation {
+  readonly outcome: Outcome
+  /** The endpoint's path, or `other`. */
+  readonly endpoint: string
+  readonly kind: Kind | 'none'
+  /** A bounded label: a name of the origin's table, `other`, or empty where no model is concerned. */
+  readonly model: string
+  readonly status: number
+  readonly durationMs: number
+  readonly firstFrameMs: number | undefined
+  readonly bytes: number
+  /** Why the origin failed it; undefined where it did not, or where our own side gave up. */
+  readonly upstreamFailure: string | undefined
+  /** What the entry would have cost to generate; undefined unless it was a hit. */
+  readonly saved: { readonly costMs: number; readonly tokens: number } | undefined
+  /** Whether the answer ended in `length` at a limit that Reprise put in. */
+  readonly capped: 'capped' | 'not-capped'
+}
+
+/** Counts by outcome word. */
+export type OutcomeCounts = Record<OutcomeWord, number>
+
+/** What has been observed since the start, for the statistics. */
+export interface Totals {
+  readonly requests: OutcomeCounts
+  readonly kinds: Record<Kind, OutcomeCounts>
+  readonly latencyMs: { readonly hit: Percentiles | null; readonly miss: Percentiles | null }
+  readonly saved: {
+    readonly seconds: number
+    readonly tokens: number
+    readonly generations: number
+  }
+}
+
+/** The one place where a finished request is counted. */
+export interface Observer {
+  observe(observation: Observation): void
+  totals(): Totals
+}
+
+/** Counts into the catalog and keeps the totals of the process. */
+export function createObserver(catalog: Catalog): Observer {
+  const requests = zeroCounts()
+  const kinds = { text: zeroCounts(), vision: zeroCounts(), embedding: zeroCounts() }
+  const saved = { seconds: 0, tokens: 0, generations: 0 }
+  const windows = { hit: createLatencyWindow(), miss: createLatencyWindow() }
+  return {
+    observe(observation) {
+      const word = toWord(observation.outcome)
+      requests[word] += 1
+      if (observation.kind !== 'none') kinds[observation.kind][word] += 1
+      if (word === 'hit' || word === 'miss') windows[word].add(observation.durationMs)
+      if (observation.saved !== undefined) {
+        saved.seconds += observation.saved.costMs / 1000
+        saved.tokens += observation.saved.tokens
+        saved.generations += 1
+      }
+      count(catalog, observation, word)
+    },
+    totals: () => ({
+      requests: { ...requests },
+      kinds: {
+        text: { ...kinds.text },
+        vision: { ...kinds.vision },
+        embedding: { ...kinds.embedding },
+      },
+      latencyMs: { hit: windows.hit.percentiles(), miss: windows.miss.percentiles() },
+      saved: { ...saved },
+    }),
+  }
+}
+
+function zeroCounts(): OutcomeCounts {
+  return { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0, error: 0 }
+}
+
+function count(catalog: Catalog, observation: Observation, outcome: OutcomeWord): void {
+  const { endpoint, kind, model, saved } = observation
+  catalog.requests.inc({ endpoint, kind, model, outcome })
+  catalog.duration.observe({ endpoint, kind, outcome }, observation.durationMs / 1000)
+  if (observation.firstFrameMs !== undefined) {
+    catalog.firstFrame.observe({ endpoint, kind, outcome }, observation.firstFrameMs / 1000)
+  }
+  catalog.responseBytes.inc({ endpoint, outcome }, observation.bytes)
+  if (observation.outcome.kind === 'bypass')
+    catalog.bypasses.inc({ reason: observation.outcome.reason })
+  if (observation.upstreamFailure !== undefined) {
+    catalog.upstreamErrors.inc({ reason: observation.upstreamFailure })
+  }
+  if (observation.capped === 'capped') catalog.capped.inc({ model })
+  if (saved === undefined) return
+  catalog.savedSeconds.inc({ kind, model }, saved.costMs / 1000)
+  catalog.savedTokens.inc({ kind, model }, saved.tokens)
+}

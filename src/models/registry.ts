@@ -1,0 +1,238 @@
+import type { Clock } from '../clock.ts'
+import { createDateTemplates, type DateTemplates, type OriginPlace } from './date-templates.ts'
+import { type Note, readKept, writeKept } from './kept-table.ts'
+import { createLabels } from './labels.ts'
+import { indexNames, type ModelTable, type NameIndex } from './table.ts'
+import { type Ask, createTableReader } from './table-reader.ts'
+
+/** Past this age the table is read again in the background when it is asked, in ms. */
+const REFRESH_AFTER_MS = 1_000
+/** Past this age a look-up waits for a new reading, in ms: a model replaced behind our back is noticed within it. */
+const TRUSTED_FOR_MS = 2_000
+/** How long a look-up waits at most, in ms. */
+const WAIT_LIMIT_MS = 250
+/** How long the origin has to show one model, in ms: a reading waits for it. */
+const SHOW_LIMIT_MS = 5_000
+/** How old a table may be that serves when a reading takes longer, in ms. */
+const LAST_KNOWN_MS = 60_000
+
+/** A model of the origin, and what of it goes into a key. */
+export interface KnownModel {
+  readonly kind: 'known'
+  /** The name as the origin lists it. */
+  readonly name: string
+  readonly digest: string
+  /** The origin's version. */
+  readonly version: string
+  /** Empty unless the model's template reads the date. */
+  readonly dateStamp: string
+}
+
+/** What a name stands for. */
+export type Resolution =
+  | KnownModel
+  /** It runs somewhere else. */
+  | { readonly kind: 'remote' }
+  /** Two different models match it. */
+  | { readonly kind: 'ambiguous' }
+  /** The origin does not have it. */
+  | { readonly kind: 'unknown' }
+  /** No table that is young enough. */
+  | { readonly kind: 'unavailable' }
+
+/** What is known of the origin, for people. */
+export interface RegistrySnapshot {
+  readonly version: string | undefined
+  readonly answering: boolean
+  readonly models: readonly { readonly name: string; readonly digest: string }[]
+}
+
+/** Name → digest, kept current. */
+export interface ModelRegistry {
+  /** Synchronous while the table is at most 2 s old: the common case of a hit. */
+  resolve(name: string): Resolution | Promise<Resolution>
+  /** The table is out of date: the next look-up waits for a new reading, which starts at once. */
+  invalidate(): void
+  /** Reads the table now; false where the origin did not answer. */
+  refresh(): Promise<boolean>
+  /** A bounded metric label for the name. */
+  label(name: string): string
+  snapshot(): RegistrySnapshot
+}
+
+/** What the registry needs of the rest. */
+export interface RegistryOptions {
+  readonly ask: Ask
+  readonly clock: Clock
+  readonly place: OriginPlace
+  /** The last known table, so that known answers can be given while the origin is down. */
+  readonly note: Note
+  /** Called after each reading with the origin's clock, in ms since the epoch. */
+  onRead(originNow: number): void
+}
+
+interface Reading {
+  readonly table: ModelTable
+  readonly names: NameIndex
+}
+
+/** Starts with what the note has; reads nothing before it is asked. */
+export function createModelRegistry(options: RegistryOptions): ModelRegistry {
+  return new TableRegistry(options)
+}
+
+class TableRegistry implements ModelRegistry {
+  readonly #clock: Clock
+  readonly #note: Note
+  readonly #onRead: (originNow: number) => void
+  readonly #labels = createLabels()
+  readonly #dates: DateTemplates
+  readonly #read: () => Promise<ModelTable>
+  #reading: Reading | undefined
+  /** Monotonic instant at which the current reading was begun; undefined for one out of the note. */
+  #begunAt: number | undefined
+  #pending: Promise<boolean> | undefined
+  #answering = false
+  /** How often the table was called out of date. */
+  #changes = 0
+
+  constructor(options: RegistryOptions) {
+    this.#clock = options.clock
+    this.#note = options.note
+    this.#onRead = options.onRead
+    const kept = readKept(options.note)
+    this.#dates = createDateTemplates(
+      (name) => {
+        const body = JSON.stringify({ model: name })
+        return options.ask('/api/show', { method: 'POST', body, timeoutMs: SHOW_LIMIT_MS })
+      },
+      options.place,
+      kept?.dates ?? {},
+    )
+    this.#read = createTableReader(options.ask, options.clock)
+    if (kept !== undefined) this.#reading = toReading(kept.table)
+  }
+
+  resolve(name: string): Resolution | Promise<Resolution> {
+    const age = this.#age()
+    if (age > TRUSTED_FOR_MS) return this.#resolveAnew(name)
+    if (age > REFRESH_AFTER_MS) void this.refresh()
+    const found = this.#match(name)
+    // A new model is looked for at once: somebody may have pulled it behind our back.
+    return found.kind === 'unknown' || found.kind === 'unavailable'
+      ? this.#resolveAnew(name)
+      : found
+  }
+
+  invalidate(): void {
+    this.#begunAt = undefined
+    this.#changes += 1
+    // A reading on its way may have begun before the change: look-ups wait for the one after it.
+    const before = this.#pending ?? Promise.resolve(true)
+    void this.#track(before.then(() => this.#load()))
+  }
+
+  refresh(): Promise<boolean> {
+    return this.#pending ?? this.#track(this.#load())
+  }
+
+  label(name: string): string {
+    const match = this.#reading?.names.match(name)
+    return this.#labels.toLabel(match?.kind === 'listed' ? match.model.name : undefined)
+  }
+
+  snapshot(): RegistrySnapshot {
+    const table = this.#reading?.table
+    return { version: table?.version, answering: this.#answering, models: table?.models ?? [] }
+  }
+
+  #age(): number {
+    if (this.#begunAt === undefined) return Number.POSITIVE_INFINITY
+    return this.#clock.monotonic() - this.#begunAt
+  }
+
+  /** Makes a reading the one that others wait for, until it is over or a later one took its place. */
+  #track(load: Promise<boolean>): Promise<boolean> {
+    const pending = load.finally(() => {
+      if (this.#pending === pending) this.#pending = undefined
+    })
+    this.#pending = pending
+    return pending
+  }
+
+  async #load(): Promise<boolean> {
+    const begunAt = this.#clock.monotonic()
+    const changes = this.#changes
+    try {
+      const table = await this.#read()
+      this.#reading = toReading(table)
+      if (changes === this.#changes) this.#begunAt = begunAt
+      this.#answering = true
+      // Who asks for a model whose template is not known yet waits for this too; nobody else does.
+      await this.#learnDates(table)
+      writeKept(this.#note, { table, dates: this.#dates.toJSON() })
+      this.#onRead(table.originNow)
+    } catch {
+      // Not reached, or not an Ollama: the last known table stands, and says how old it is.
+      this.#answering = false
+    }
+    return this.#answering
+  }
+
+  async #learnDates(table: ModelTable): Promise<void> {
+    const fresh = table.models.filter(
+      (model) => model.place === 'here' && !this.#dates.isKnown(model.digest),
+    )
+    // A model that cannot be shown stays unavailable; it must not keep the others from being known.
+    await Promise.allSettled(fresh.map((model) => this.#dates.learn(model.name, model.digest)))
+  }
+
+  /** Waits for one shared reading, and says what is known when it is there or the wait is over. */
+  async #resolveAnew(name: string): Promise<Resolution> {
+    const outcome = await this.#waitForReading()
+    const readBefore = this.#reading?.table.readAt ?? Number.NEGATIVE_INFINITY
+    const isOld = this.#clock.now() - readBefore > LAST_KNOWN_MS
+    // While the origin cannot be reached its models cannot be asked either: the last known digests
+    // serve, however old. A reading that is merely slow may be about to say otherwise.
+    if (outcome === 'slow' && isOld) return { kind: 'unavailable' }
+    return this.#match(name)
+  }
+
+  #waitForReading(): Promise<'read' | 'unreachable' | 'slow'> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.startTimer(WAIT_LIMIT_MS, () => resolve('slow'))
+      void this.refresh().then((isRead) => {
+        timer.cancel()
+        resolve(isRead ? 'read' : 'unreachable')
+      })
+    })
+  }
+
+  #match(name: string): Resolution {
+    if (this.#reading === undefined) return { kind: 'unavailable' }
+    const { table, names } = this.#reading
+    const match = names.match(name)
+    switch (match.kind) {
+      case 'remote':
+      case 'ambiguous':
+        return match
+      case 'absent':
+        return { kind: 'unknown' }
+      case 'listed': {
+        const { digest, name: listed } = match.model
+        if (!this.#dates.isKnown(digest)) return { kind: 'unavailable' }
+        const dateStamp = this.#dates.stampFor(digest, this.#originNow(table))
+        return { kind: 'known', name: listed, digest, version: table.version, dateStamp }
+      }
+    }
+  }
+
+  /** The origin's clock now: what it said, and what has gone by since. */
+  #originNow(table: ModelTable): number {
+    return table.originNow + (this.#clock.now() - table.readAt)
+  }
+}
+
+function toReading(table: ModelTable): Reading {
+  return { table, names: indexNames(table) }
+}

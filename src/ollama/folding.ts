@@ -1,0 +1,14 @@
+/** The characters Go's case folding maps to a lower-case ASCII letter. */
+const FOLDS = /[A-Z\u017f\u212a]/g
+
+/**
+ * A name as Go's encoding/json compares it with the lower-case ASCII names of its structs: ASCII case,
+ * and the two characters of Unicode that fold to ASCII, U+017F to `s` and U+212A to `k` (corpus 169, 171).
+ */
+export function foldName(name: string): string {
+  return name.replace(FOLDS, toFolded)
+}
+
+function toFolded(character: string): string {
+  return character === '\u017f' ? 's' : character.toLowerCase()
+}

@@ -1,0 +1,38 @@
+import { hash } from 'node:crypto'
+
+/**
+ * Version of the rules by which keys are made. It is a part of every key: raise it whenever the
+ * canonical form, the parts or their order change, and older entries can no longer be met.
+ */
+export const KEY_VERSION = '1'
+
+/** All that must be equal for two requests to share an entry. */
+export interface KeyParts {
+  /** Tenant; constant until there are tenants. */
+  readonly partition: string
+  /** The route's path: generate and chat never share. */
+  readonly route: string
+  /** `GET /api/version` of the origin: an upgrade changes templates and sampling without changing a digest. */
+  readonly version: string
+  /** Content hash of the model. */
+  readonly digest: string
+  /** The origin's date where the model's template reads it, else empty. */
+  readonly dateStamp: string
+  /** The canonical body, after injection. */
+  readonly body: Buffer
+}
+
+/** SHA-256 over the length-prefixed parts, as 64 hexadecimal digits: no two splits of the bytes collide. */
+export function toKey(parts: KeyParts): string {
+  const pieces: Buffer[] = []
+  const texts = [KEY_VERSION, parts.partition, parts.route, parts.version, parts.digest]
+  for (const text of [...texts, parts.dateStamp]) pushPart(pieces, Buffer.from(text))
+  pushPart(pieces, parts.body)
+  return hash('sha256', Buffer.concat(pieces), 'hex')
+}
+
+function pushPart(pieces: Buffer[], part: Buffer): void {
+  const length = Buffer.allocUnsafe(8)
+  length.writeBigUInt64BE(BigInt(part.length))
+  pieces.push(length, part)
+}

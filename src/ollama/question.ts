@@ -1,0 +1,54 @@
+import type { BypassReason } from '../outcome.ts'
+import { type Document, readDocument } from './document.ts'
+import type { Endpoint } from './endpoints.ts'
+import { type InjectionRules, inject } from './inject.ts'
+import { type Reading, readRequest } from './reuse.ts'
+import { judgeSampling, type SamplingRules } from './sampling.ts'
+
+/** The rules a request is read by: one set for each profile. */
+export interface Policy {
+  /** What is put into requests; undefined where injection is switched off. */
+  readonly injection: InjectionRules | undefined
+  readonly sampling: SamplingRules
+}
+
+/** What was understood of the body of an inference request. */
+export interface Question {
+  /** The body as it is sent, after injection. */
+  readonly document: Document
+  readonly reading: Reading
+  /** What was put in, as `num_thread=6`; empty where nothing was. */
+  readonly applied: readonly string[]
+  /** The `num_predict` that Reprise put in or lowered; undefined where the client's own stands. */
+  readonly cap: number | undefined
+  /** Why it may not be answered from the cache; undefined where it may. */
+  readonly bypass: BypassReason | undefined
+}
+
+/**
+ * Reads a body as Ollama will read it, puts the parameters in, and judges whether the answer may be
+ * given again. Undefined where Ollama might read the body in another way than Reprise does.
+ */
+export function readQuestion(
+  bytes: Buffer,
+  endpoint: Endpoint,
+  policy: Policy,
+): Question | undefined {
+  const asked = readDocument(bytes, endpoint)
+  if (asked === undefined) return undefined
+  const reading = readRequest(asked, endpoint)
+  const injection = injectAllowed(asked, endpoint, policy, reading)
+  // What is sent decides, not what was asked: a profile's temperature makes a request reusable.
+  const bypass = reading.bypass ?? toBypass(judgeSampling(injection.document, policy.sampling))
+  return { ...injection, reading, bypass }
+}
+
+function injectAllowed(asked: Document, endpoint: Endpoint, policy: Policy, reading: Reading) {
+  const untouched = { document: asked, applied: [], cap: undefined }
+  if (policy.injection === undefined || reading.injected === 'none') return untouched
+  return inject(asked, endpoint, policy.injection)
+}
+
+function toBypass(verdict: 'reusable' | 'temperature'): BypassReason | undefined {
+  return verdict === 'reusable' ? undefined : verdict
+}

@@ -1,0 +1,60 @@
+import type { BypassReason } from '../outcome.ts'
+import { type Document, readString } from './document.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { Kind } from './kind.ts'
+import { OPEN_OBJECT } from './lexemes.ts'
+import { isEmpty, readPurpose } from './purpose.ts'
+import { listElements, type Member, readMembers } from './walk.ts'
+
+/** What a request asks, as far as its reuse depends on it. */
+export interface Reading {
+  /** Why it may not be answered from the cache; undefined where only its sampling is left to judge. */
+  readonly bypass: BypassReason | undefined
+  readonly kind: Kind
+  /** The model as the client wrote it; empty where it named none. */
+  readonly model: string
+  /** Whether the client asked for the whole answer or for a stream, as generate and chat do by default. */
+  readonly whole: 'whole' | 'stream'
+  /** Which parameters may be put into the request. */
+  readonly injected: Endpoint['injected']
+}
+
+/**
+ * Reads a request as the client sent it, before anything is put into it. Its sampling is not judged
+ * here: `judgeSampling` reads the document after the injection, since a profile may set a temperature.
+ */
+export function readRequest(document: Document, endpoint: Endpoint): Reading {
+  return {
+    ...readPurpose(document, endpoint),
+    kind: findKind(document, endpoint),
+    model: readString(document, 'model') ?? '',
+    whole: asksForWhole(document, endpoint) ? 'whole' : 'stream',
+  }
+}
+
+function asksForWhole(document: Document, endpoint: Endpoint): boolean {
+  const stream = document.members.get('stream')?.type
+  if (endpoint.streams === 'by-default') return stream === 'false'
+  return endpoint.streams === 'never' || stream !== 'true'
+}
+
+function findKind(document: Document, endpoint: Endpoint): Kind {
+  if (endpoint.role === 'embedding') return 'embedding'
+  return hasImages(document, document.members) || hasImagesInMessages(document) ? 'vision' : 'text'
+}
+
+function hasImages(document: Document, members: ReadonlyMap<string, Member>): boolean {
+  const images = members.get('images')
+  return images?.type === 'array' && !isEmpty(document, images)
+}
+
+function hasImagesInMessages(document: Document): boolean {
+  const { bytes, members } = document
+  const messages = members.get('messages')
+  if (messages?.type !== 'array') return false
+  for (const start of listElements(bytes, messages.start)) {
+    const isMessage = bytes[start] === OPEN_OBJECT
+    if (isMessage && hasImages(document, readMembers(bytes, start))) return true
+  }
+  return false
+}

@@ -1,0 +1,107 @@
+/**
+ * Why a request was not handled by the cache, by choice. Each reason is explained, and tied to the
+ * setting that governs it, in {@link BYPASS}.
+ */
+export type BypassReason =
+  /** The request names a temperature above `sampling.maxTemperature` and no seed: it asks for variety. */
+  | 'temperature'
+  /** Ollama might read the body otherwise than Reprise does: duplicate keys, case-folded keys, trailing bytes. */
+  | 'ambiguous-body'
+  /** The body is larger than `cache.maxBodyBytes`. */
+  | 'body-too-large'
+  /** A field has a value that Ollama answers with 400, such as `keep_alive: "10"`. */
+  | 'invalid-field'
+  /** No prompt, no messages, no input: the request only loads the model. */
+  | 'load'
+  /** `keep_alive` of zero: the request unloads the model, which a cached answer would not do. */
+  | 'unload'
+  /** A negative `keep_alive` pins the model, which a cached answer would not do. */
+  | 'pin'
+  /** `_debug_render_only`: the answer is the prompt, not a generation. */
+  | 'debug'
+  /** The model runs somewhere else (`:cloud`, `remote_host`): its digest says nothing about it. */
+  | 'remote-model'
+  /** The request lets the origin search the web. */
+  | 'web-search'
+  /** The request has a query string. */
+  | 'query'
+  /** The request has a `Content-Encoding`. */
+  | 'encoding'
+  /** The digest of the model is not known, so there is no key. */
+  | 'digest-unknown'
+  /** Two models match the name. */
+  | 'ambiguous-name'
+  /** The route is not one that is cached. */
+  | 'route'
+  /** `cache.enabled` is false, or `mode` is `off`. */
+  | 'disabled'
+  /** The client sent `Cache-Control: no-store`. */
+  | 'no-store'
+
+/** What the table says of a bypass reason. */
+export interface BypassRule {
+  /** The configuration key that governs it; undefined where none does. */
+  readonly setting?: string
+  /** Whether parameters are still put into the request (decisions, Injection). */
+  readonly injected: boolean
+}
+
+/** Of each bypass reason: the setting that governs it and whether the request is injected. */
+export const BYPASS: Readonly<Record<BypassReason, BypassRule>> = {
+  temperature: { setting: 'sampling.maxTemperature', injected: true },
+  'ambiguous-body': { injected: false },
+  'body-too-large': { setting: 'cache.maxBodyBytes', injected: false },
+  'invalid-field': { injected: false },
+  load: { injected: true },
+  unload: { injected: true },
+  pin: { injected: true },
+  debug: { injected: true },
+  'remote-model': { injected: false },
+  'web-search': { injected: false },
+  query: { injected: true },
+  encoding: { injected: false },
+  'digest-unknown': { injected: true },
+  'ambiguous-name': { injected: true },
+  route: { injected: true },
+  disabled: { setting: 'cache.enabled', injected: true },
+  'no-store': { injected: true },
+}
+
+/** Why a lookup found nothing usable. */
+export type MissReason =
+  /** No entry under this key. */
+  | 'absent'
+  /** The entry's lifetime is over. */
+  | 'expired'
+
+/** Why a finished answer did not become an entry. */
+export type NotStoredReason =
+  /** The status was not 200. */
+  | 'status'
+  /** The origin wrote an `error` line. */
+  | 'error-frame'
+  /** The last frame is not the terminal one of its dialect, or has another `done_reason`. */
+  | 'incomplete'
+  /** The transport broke before the end, or had no framing that proves one. */
+  | 'cut'
+  /** The last client left. */
+  | 'abandoned'
+  /** The origin answered a stream request with a single object. */
+  | 'not-frames'
+  /** The answer is larger than what may be recorded. */
+  | 'too-large'
+  /** The model changed while it answered. */
+  | 'digest-changed'
+
+/** The tier an answer came from. */
+export type Tier = 'memory' | 'sqlite'
+
+/** How a request ended: made once per request, rendered as header, metric label, log field and dashboard row. */
+export type Outcome =
+  | { readonly kind: 'hit'; readonly tier: Tier; readonly ttlSeconds: number }
+  | { readonly kind: 'miss'; readonly reason: MissReason }
+  | { readonly kind: 'bypass'; readonly reason: BypassReason }
+  /** A method other than the route's cacheable one: nothing a cache could have answered. */
+  | { readonly kind: 'method' }
+  /** Answered by Reprise itself with an error. */
+  | { readonly kind: 'error'; readonly status: number }

@@ -1,0 +1,43 @@
+import { toCacheStatus, toXCache } from '../http/cache-status.ts'
+import { toAgeSeconds } from '../http/freshness.ts'
+import { HEADER, stripHopByHop } from '../http/headers.ts'
+import { BYPASS } from '../outcome.ts'
+import type { Exchange } from './exchange.ts'
+import type { SourceHead } from './frame-source.ts'
+
+/** Header lines as `writeHead` takes them: name, value, name, value. */
+export type HeaderLines = string[]
+
+/**
+ * The header lines of an answer that came from the origin or from an entry: its own, end to end, and
+ * those that say what happened. CORS headers of the origin are dropped: the guard has set ours, and a
+ * browser refuses two.
+ */
+export function toAnswerHeaders(exchange: Exchange, head: SourceHead, now: number): HeaderLines {
+  const lines: HeaderLines = []
+  const flat = head.headers.flat()
+  let existing: string | undefined
+  for (const [name, value] of stripHopByHop(flat)) {
+    const lower = name.toLowerCase()
+    if (lower === HEADER.cacheStatus.toLowerCase()) existing = value
+    else if (!lower.startsWith('access-control-')) lines.push(name, value)
+  }
+  pushOutcome(lines, exchange, existing)
+  const entry = exchange.found?.entry
+  if (entry !== undefined) lines.push(HEADER.age, String(toAgeSeconds(entry.storedAt, now)))
+  return lines
+}
+
+function pushOutcome(lines: HeaderLines, exchange: Exchange, existing: string | undefined): void {
+  const status = toCacheStatus(exchange.outcome, existing)
+  const word = toXCache(exchange.outcome)
+  if (status !== undefined) lines.push(HEADER.cacheStatus, status)
+  if (word !== undefined) lines.push(HEADER.xCache, word)
+  const applied = exchange.question?.applied ?? []
+  if (applied.length > 0 && isInjected(exchange)) lines.push(HEADER.injected, applied.join(', '))
+}
+
+/** Whether the parameters were put into what is sent: the outcome's rules say so. */
+export function isInjected(exchange: Exchange): boolean {
+  return exchange.outcome.kind !== 'bypass' || BYPASS[exchange.outcome.reason].injected
+}

@@ -1,0 +1,70 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { KnownModel } from '../models/registry.ts'
+import type { Endpoint } from '../ollama/endpoints.ts'
+import type { Question } from '../ollama/question.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Found, Key } from '../store/store.ts'
+import type { FrameSource } from './frame-source.ts'
+import type { Recording } from './recording.ts'
+
+/** Where an answer may be kept: present only on requests that may be answered from the cache. */
+export interface Identity {
+  readonly key: Key
+  readonly model: KnownModel
+}
+
+/** Instants of one exchange on the monotonic clock, in ms; undefined where the stage was not reached. */
+export interface Timings {
+  readonly startedAt: number
+  firstFrameAt?: number
+  finishedAt?: number
+}
+
+/** The body of a request: all of it, or a stream where it is not ours to read or too large to keep. */
+export type RequestBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'whole'; readonly bytes: Buffer }
+  | { readonly kind: 'stream'; readonly why: 'not-ours' | 'too-large' }
+
+/** One request and its answer, as it goes through the steps. Each step fills in what the next ones read. */
+export interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly method: string
+  /** The path as the client sent it, without the query. */
+  readonly path: string
+  /** The query with its question mark; empty where there is none. */
+  readonly query: string
+  /** The row of the endpoint table; undefined for a path Ollama does not know. */
+  readonly endpoint: Endpoint | undefined
+  readonly timings: Timings
+  body: RequestBody
+  /** How the request ends; set by the step that knows first, replaced only by an error. */
+  outcome: Outcome
+  /** The model as the client wrote it, where the body names one. */
+  model?: string | undefined
+  question?: Question
+  identity?: Identity
+  found?: Found
+  recording?: Recording
+  source?: FrameSource
+  /** The `done_reason` of the answer, where it has one. */
+  endedIn?: string | undefined
+  /** Status and body bytes that went to the client; set by the step that answers. */
+  sent: { status: number; bytes: number }
+}
+
+/** The steps of the story, by name; `done` ends it. */
+export type StepName =
+  | 'receive'
+  | 'fingerprint'
+  | 'lookup'
+  | 'replay'
+  | 'record'
+  | 'forward'
+  | 'relay'
+  | 'deliver'
+  | 'done'
+
+/** One step: does its one thing and names the next. */
+export type Step = (exchange: Exchange) => StepName | Promise<StepName>

@@ -1,0 +1,30 @@
+import { appendVia, HEADER, stripHopByHop } from '../http/headers.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Request headers that are not the origin's business: CORS is ours, framing is made afresh, the profile was for us. */
+const NOT_FORWARDED = new Set([
+  'host',
+  'expect',
+  'origin',
+  'access-control-request-method',
+  'access-control-request-headers',
+  HEADER.profile.toLowerCase(),
+])
+
+/** The client's own headers, end to end, with `Via`. */
+export function toForwardedHeaders(exchange: Exchange, pseudonym: string): [string, string][] {
+  const headers: [string, string][] = []
+  let via: string | undefined
+  for (const [name, value] of stripHopByHop(exchange.request.raw.rawHeaders)) {
+    const lower = name.toLowerCase()
+    if (lower === 'via') via = via === undefined ? value : `${via}, ${value}`
+    else if (!NOT_FORWARDED.has(lower) && mayForward(lower, exchange)) headers.push([name, value])
+  }
+  headers.push([HEADER.via, appendVia(via, pseudonym)])
+  return headers
+}
+
+/** A recorded answer must be the plain bytes: a compressing hop on the way would make frames unreadable. */
+function mayForward(name: string, exchange: Exchange): boolean {
+  return name !== 'accept-encoding' || exchange.identity === undefined
+}

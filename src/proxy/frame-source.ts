@@ -1,0 +1,40 @@
+import type { UpstreamFailure } from '../upstream/failure.ts'
+
+/** What stands before the frames: status and the headers that are passed on. */
+export interface SourceHead {
+  readonly status: number
+  /** End-to-end headers, as the origin wrote them or as they were stored. */
+  readonly headers: readonly (readonly [string, string])[]
+  /** `frames`: one NDJSON line each, as recorded for reuse. `opaque`: bytes in whatever pieces they came. */
+  readonly body: 'frames' | 'opaque'
+}
+
+/** How a source ended. */
+export type SourceEnd =
+  /** The transport ended properly; whether the answer is complete is another question. */
+  | { readonly kind: 'ended' }
+  /** The transport broke, or could not be opened when there is no head. */
+  | { readonly kind: 'failed'; readonly failure: UpstreamFailure }
+
+/** One reader's place in a source. */
+export interface Cursor {
+  /** The next frame, or undefined while there is none. Taking a frame moves the cursor. */
+  next(): Buffer | undefined
+  /** Stops being called; the last reader of a run that has not ended cancels it. */
+  close(): void
+}
+
+/**
+ * An async source of body frames. A hit and a run hand `deliver` the same thing; it cannot tell them
+ * apart but by the outcome. The list of frames is append-only and each reader has its own cursor.
+ */
+export interface FrameSource {
+  /** Undefined until the origin's head has come. */
+  readonly head: SourceHead | undefined
+  /** Undefined while more frames may come. */
+  readonly end: SourceEnd | undefined
+  /** The whole body as it goes on the wire to this client, where it is ready before the first frame is asked for. */
+  readonly prepared?: Buffer
+  /** Starts reading at the first frame; `onChange` is called after the head, each frame and the end. */
+  open(onChange: () => void): Cursor
+}

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http'
+import type { RequestBody, Step } from './exchange.ts'
+
+/** Limits of what is read into memory. */
+export interface ReceiveOptions {
+  /** A larger body is streamed through untouched. */
+  readonly maxBodyBytes: number
+  /** `off` hands every body on unread. */
+  readonly mode: 'serve' | 'off'
+  /** Called once for the first body that is too large to be given the parameters. */
+  readonly onTooLarge: (path: string) => void
+}
+
+/** Reads the body of what Reprise has to understand; leaves every other request as it is. */
+export function createReceiveStep(options: ReceiveOptions): Step {
+  return async (exchange) => {
+    const { endpoint } = exchange
+    const isRun = endpoint?.role === 'inference' || endpoint?.role === 'embedding'
+    exchange.outcome =
+      exchange.method === 'POST' ? { kind: 'bypass', reason: 'route' } : { kind: 'method' }
+    if (!isRun) return isClean(exchange.path) ? 'relay' : 'record'
+    exchange.body = await readBody(exchange.request.raw, options.maxBodyBytes)
+    if (exchange.body.kind === 'stream') {
+      exchange.outcome = { kind: 'bypass', reason: 'body-too-large' }
+      options.onTooLarge(exchange.path)
+      return 'relay'
+    }
+    if (options.mode === 'off') exchange.outcome = { kind: 'bypass', reason: 'disabled' }
+    return options.mode === 'serve' ? 'fingerprint' : 'record'
+  }
+}
+
+/** Whether the origin takes the path as it is; it redirects others (corpus 026–030), and a URL parser would clean them. */
+function isClean(path: string): boolean {
+  return !path.includes('//') && !path.includes('/.')
+}
+
+/**
+ * All of a body up to the limit. Past it the stream is handed back with what was read put in front
+ * again, so that whoever forwards it sends every byte.
+ */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<RequestBody> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const settle = (body: RequestBody): void => {
+      request.off('data', onData).off('end', onEnd).off('close', onClose)
+      resolve(body)
+    }
+    const onEnd = (): void => settle(toWhole(chunks))
+    // A client that goes away in the middle of its body: nothing will be answered, nothing forwarded.
+    const onClose = (): void => settle({ kind: 'none' })
+    const onData = (chunk: Buffer): void => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size <= maxBytes) return
+      request.pause()
+      settle({ kind: 'stream', why: 'too-large' })
+      request.unshift(Buffer.concat(chunks))
+    }
+    request.on('data', onData).on('end', onEnd).on('close', onClose)
+  })
+}
+
+function toWhole(chunks: Buffer[]): RequestBody {
+  const [first] = chunks
+  if (first === undefined) return { kind: 'none' }
+  return { kind: 'whole', bytes: chunks.length === 1 ? first : Buffer.concat(chunks) }
+}

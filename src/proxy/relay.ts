@@ -1,0 +1,97 @@
+import type { Readable } from 'node:stream'
+import type { UpstreamFailure } from '../upstream/failure.ts'
+import type { ResponseHead, Run, RunSink } from '../upstream/run.ts'
+import type { Exchange, Step } from './exchange.ts'
+import { toForwardedHeaders } from './forwarded.ts'
+import { createRecording } from './recording.ts'
+
+/** What the step needs of the rest. */
+export interface RelayOptions {
+  /** Our name in `Via`. */
+  readonly pseudonym: string
+  /** Names the fault behind an error of the transport. */
+  toFailure(error: unknown, phase: UpstreamFailure['phase']): UpstreamFailure
+  /** Called when a call that can change what a model name stands for has succeeded, before its client hears of it. */
+  onModelsChanged(): void
+}
+
+/** Hands the request through as a stream, unread: everything that is not an inference run. */
+export function createRelayStep(options: RelayOptions): Step {
+  return (exchange) => {
+    const recording = createRecording({
+      capture: 'pass',
+      maxBytes: Number.POSITIVE_INFINITY,
+      onEnd: () => noteChange(exchange, recording.head?.status ?? 0, options),
+    })
+    recording.attach(startRelay(exchange, recording.sink, options))
+    exchange.source = recording
+    return 'deliver'
+  }
+}
+
+function noteChange(exchange: Exchange, status: number, options: RelayOptions): void {
+  const mayChange = exchange.endpoint?.changesModels === 'yes'
+  if (mayChange && status >= 200 && status < 300) options.onModelsChanged()
+}
+
+function startRelay(exchange: Exchange, sink: RunSink, options: RelayOptions): Run {
+  let answer: Readable | undefined
+  let isAborted = false
+  exchange.reply.from(`${exchange.path}${exchange.query}`, {
+    rewriteRequestHeaders: () => toMap(toForwardedHeaders(exchange, options.pseudonym)),
+    // Our own steps write the answer, so nothing is copied onto the reply.
+    rewriteHeaders: () => ({}),
+    onResponse: (_request, reply, response) => {
+      reply.hijack()
+      const { statusCode, headers, stream } = response as unknown as RelayedAnswer
+      answer = stream
+      if (isAborted) stream.destroy()
+      else pipe(stream, toHead(statusCode, headers), sink, options)
+    },
+    onError: (_reply, { error }) => sink.onFail(options.toFailure(error.cause ?? error, 'sent')),
+  })
+  return {
+    abort() {
+      isAborted = true
+      answer?.destroy()
+    },
+    pause: () => void answer?.pause(),
+    resume: () => void answer?.resume(),
+  }
+}
+
+/** What reply-from hands to `onResponse`; its types name the raw server response instead. */
+interface RelayedAnswer {
+  readonly statusCode: number
+  readonly headers: HeaderMap
+  readonly stream: Readable
+}
+
+/** Headers by lower-case name; a repeated one is a list. */
+type HeaderMap = Record<string, string | string[]>
+
+function pipe(stream: Readable, head: ResponseHead, sink: RunSink, options: RelayOptions): void {
+  sink.onHead(head)
+  stream.on('data', (chunk: Buffer) => sink.onData(chunk))
+  stream.on('end', () => sink.onEnd())
+  stream.on('error', (error) => sink.onFail(options.toFailure(error, 'body')))
+}
+
+function toHead(status: number, headers: HeaderMap): ResponseHead {
+  const pairs: [string, string][] = []
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) pairs.push([name, one])
+  }
+  return { status, headers: pairs, framing: 'content-length' in headers ? 'length' : 'chunked' }
+}
+
+function toMap(headers: readonly [string, string][]): HeaderMap {
+  const map: HeaderMap = {}
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase()
+    const known = map[lower]
+    if (known === undefined) map[lower] = value
+    else map[lower] = Array.isArray(known) ? [...known, value] : [known, value]
+  }
+  return map
+}

@@ -1,0 +1,138 @@
+import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
+import type { FastifyInstance } from 'fastify'
+import { registerAdmin } from './admin/routes.ts'
+import { type Stats, toStats } from './admin/stats.ts'
+import { buildApp } from './app.ts'
+import { buildGuard, buildHandle, createParts, type Parts, type ServerParts } from './compose.ts'
+import type { Config } from './config/config.ts'
+import { isLoopback } from './config/load.ts'
+import { drain } from './drain.ts'
+import { checkHealth } from './upstream/health.ts'
+import { VERSION } from './version.ts'
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string
+  readonly port: number
+  /** The first line on standard output: version, address, upstream, entries. */
+  readonly startLine: string
+  /** The same as fields, for a log of JSON. */
+  readonly start: StartFacts
+  readonly stats: () => Stats
+  /** Waits until all that was recorded is in the database. */
+  flush(): Promise<void>
+  /** Takes no new requests, lets running answers end, writes what is waiting. */
+  close(): Promise<void>
+}
+
+/** What the start line says. */
+export interface StartFacts {
+  readonly version: string
+  readonly url: string
+  readonly upstream: string
+  /** Version of the origin; null where it does not answer. */
+  readonly ollama: string | null
+  readonly entries: number
+}
+
+/**
+ * Configuration → objects → Fastify, and the order in which they start and stop. Rejects where the
+ * address is taken, or the data directory holds somebody else's database.
+ */
+export async function startServer(config: Config, given: ServerParts): Promise<RunningServer> {
+  const parts = createParts(config, given)
+  const app = await buildApp({
+    guard: buildGuard(parts),
+    handle: buildHandle(parts),
+    registerAdmin: (scope) => registerAdmin(scope, toAdminOptions(parts)),
+    upstreamUrl: config.upstream,
+    relayAgent: parts.upstream.relayAgent,
+  })
+  try {
+    await app.listen({ host: config.listen.host || '::', port: config.listen.port })
+  } catch (error) {
+    await parts.stores.store.close()
+    throw error
+  }
+  await parts.registry.refresh()
+  parts.state = 'serving'
+  warn(parts)
+  return toRunning(app, parts)
+}
+
+function toAdminOptions(parts: Parts) {
+  return {
+    catalog: parts.catalog,
+    state: () => parts.state,
+    stats: () => readStats(parts),
+    checkUpstream: () => checkHealth(parts.upstream),
+  }
+}
+
+function readStats(parts: Parts): Stats {
+  const { version, answering } = parts.registry.snapshot()
+  return toStats({
+    version: VERSION,
+    startedAt: parts.startedAt,
+    now: parts.clock.now(),
+    totals: parts.observer.totals(),
+    usage: parts.stores.store.usage(),
+    upstream: { url: parts.config.upstream.origin, version: version ?? null, answering },
+  })
+}
+
+/** What a person should know before the first request. */
+function warn({ config, registry, log }: Parts): void {
+  const cores = availableParallelism()
+  const threads = config.injection?.numThread
+  if (!registry.snapshot().answering) {
+    log.warn(`no Ollama answers at ${config.upstream.origin} (--upstream, REPRISE_UPSTREAM)`)
+  }
+  if (!isLoopback(config.listen.host)) {
+    log.warn('other machines can reach this server, and there is no authentication')
+  }
+  if (threads === undefined || threads.mode === 'off' || threads.value <= cores) return
+  if (!isLoopback(config.upstream.hostname)) return
+  log.warn(
+    `num_thread=${threads.value} on ${cores} cores makes a model slower: set inject.numThread.value (REPRISE_INJECT_NUM_THREAD_VALUE) to ${cores}`,
+  )
+}
+
+function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
+  const address = app.server.address() as AddressInfo
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  const url = `http://${host}:${address.port}`
+  const start = toStartFacts(parts, url)
+  return {
+    url,
+    port: address.port,
+    start,
+    startLine: toStartLine(start),
+    stats: () => readStats(parts),
+    flush: () => parts.stores.store.flush(),
+    async close() {
+      parts.state = 'draining'
+      await drain(app.server, parts.clock)
+      await app.close()
+      await parts.stores.store.close()
+      await parts.upstream.close()
+    },
+  }
+}
+
+function toStartFacts(parts: Parts, url: string): StartFacts {
+  const { upstream, entries } = readStats(parts)
+  return {
+    version: VERSION,
+    url,
+    upstream: upstream.url,
+    ollama: upstream.answering ? upstream.version : null,
+    entries: entries.total,
+  }
+}
+
+function toStartLine({ version, url, upstream, ollama, entries }: StartFacts): string {
+  const origin = ollama === null ? 'not answering' : `Ollama ${ollama}`
+  return `reprise ${version} listening on ${url} -> ${upstream} (${origin}), ${entries} entries`
+}

@@ -1,0 +1,7 @@
+/**
+ * Whether SQLite's code says that a file is damaged or no database. Extended codes name what is:
+ * SQLITE_CORRUPT_INDEX is SQLITE_CORRUPT.
+ */
+export function isDamage(reason: string): boolean {
+  return reason.startsWith('SQLITE_CORRUPT') || reason.startsWith('SQLITE_NOTADB')
+}

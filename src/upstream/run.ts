@@ -1,0 +1,145 @@
+import type { Dispatcher } from 'undici'
+import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
+
+/** Status and headers of an answer, and how the end of its body is proved. */
+export interface ResponseHead {
+  readonly status: number
+  /** As received; repeated headers stand repeatedly. */
+  readonly headers: readonly (readonly [string, string])[]
+  /** `close`: the body ends when the connection does, which proves nothing. */
+  readonly framing: 'chunked' | 'length' | 'close'
+}
+
+/** Where a run writes what comes. After `onEnd` or `onFail`, of which exactly one is called, nothing follows. */
+export interface RunSink {
+  onHead(head: ResponseHead): void
+  onData(chunk: Buffer): void
+  /** The transport ended properly. */
+  onEnd(): void
+  onFail(failure: UpstreamFailure): void
+}
+
+/** A request on its way. */
+export interface Run {
+  /** Closes the connection at once, in every phase; the sink then hears `aborted`. */
+  abort(): void
+  pause(): void
+  resume(): void
+}
+
+/** What is sent. */
+export interface RunRequest {
+  readonly method: string
+  /** Path with query, sent as it is. */
+  readonly path: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: Buffer | undefined
+}
+
+/** Sends a request through the dispatcher, into the sink. */
+export function startRun(
+  dispatcher: Dispatcher,
+  origin: string,
+  request: RunRequest,
+  sink: RunSink,
+): Run {
+  const handler = new RunHandler(sink)
+  dispatcher.dispatch(
+    {
+      origin,
+      path: request.path,
+      method: request.method as Dispatcher.HttpMethod,
+      headers: request.headers.flat(),
+      body: request.body ?? null,
+      // Nothing is sent twice: whether a run may be repeated is not the transport's to decide.
+      idempotent: false,
+    },
+    handler,
+  )
+  return handler
+}
+
+/**
+ * undici's events in, ours out: a class, because undici asks for an object with these methods. They
+ * are its older set, which hands over the header bytes as they were received.
+ */
+class RunHandler implements Run, Dispatcher.DispatchHandler {
+  readonly #sink: RunSink
+  #phase: UpstreamPhase = 'connecting'
+  #abort: ((error?: Error) => void) | undefined
+  #resume: (() => void) | undefined
+  #isPaused = false
+  #isOver = false
+
+  constructor(sink: RunSink) {
+    this.#sink = sink
+  }
+
+  abort(): void {
+    if (this.#isOver) return
+    const error = new DOMException('given up', 'AbortError')
+    this.#fail({ reason: 'aborted', phase: this.#phase, cause: error })
+    this.#abort?.(error)
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#resume?.()
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    this.#abort = abort
+    // Given up while the connection was still being made: undici asks before it sends.
+    if (this.#isOver) abort(new DOMException('given up', 'AbortError'))
+    else this.#phase = 'sent'
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
+    this.#resume = resume
+    // 1xx answers come before the one that counts.
+    if (!this.#isOver && status >= 200) {
+      this.#phase = 'body'
+      this.#sink.onHead(toHead(status, raw))
+    }
+    return !this.#isPaused
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (!this.#isOver) this.#sink.onData(chunk)
+    return !this.#isPaused
+  }
+
+  onComplete(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#sink.onEnd()
+  }
+
+  onError(error: Error): void {
+    this.#fail(toFailure(error, this.#phase))
+  }
+
+  #fail(failure: UpstreamFailure): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#sink.onFail(failure)
+  }
+}
+
+function toHead(status: number, raw: readonly Buffer[]): ResponseHead {
+  const headers: [string, string][] = []
+  let framing: ResponseHead['framing'] = 'close'
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    // HTTP/1 header bytes are ISO 8859-1 (RFC 9110 §5.5).
+    const name = raw[i]?.toString('latin1') ?? ''
+    const lower = name.toLowerCase()
+    if (lower === 'content-length') framing = 'length'
+    if (lower === 'transfer-encoding') framing = 'chunked'
+    headers.push([name, raw[i + 1]?.toString('latin1') ?? ''])
+  }
+  return { status, headers, framing }
+}

@@ -1,0 +1,25 @@
+import { type Document, readDocument } from '../../src/ollama/document.ts'
+import { type Endpoint, findEndpoint } from '../../src/ollama/endpoints.ts'
+import type { InjectionRules } from '../../src/ollama/inject.ts'
+
+/** The native routes whose bodies are read, and one that is not. */
+export type Route = 'generate' | 'chat' | 'embed' | 'embeddings' | 'show'
+
+export function endpointOf(route: Route): Endpoint {
+  return findEndpoint('POST', `/api/${route}`)!
+}
+
+/** The document of a body that must be accepted. */
+export function documentOf(text: string, route: Route = 'generate'): Document {
+  const document = readDocument(Buffer.from(text), endpointOf(route))
+  if (document === undefined) throw new Error(`ambiguous: ${text.slice(0, 200)}`)
+  return document
+}
+
+/** The defaults of the product: six threads, half an hour, 4096 tokens, no temperature. */
+export const DEFAULT_RULES: InjectionRules = {
+  numThread: { mode: 'fill', value: 6 },
+  keepAlive: { mode: 'fill', value: '30m' },
+  maxTokens: { mode: 'fill', value: 4096 },
+  temperature: { mode: 'fill', value: null },
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  decodeBody,
+  encodeBody,
+  packFrames,
+  toChecksum,
+  unpackFrames,
+} from '../../src/store/codec.ts'
+import { anyEntry, anyFrames, entryOf } from './entries.ts'
+
+/** An NDJSON answer as Ollama writes it: 94 KB of frames that differ in a time and a token. */
+function answerOf(bytes: number): Buffer[] {
+  const frames: Buffer[] = []
+  for (let n = 0, size = 0; size < bytes; n++) {
+    const time = new Date(1_768_000_000_000 + n * 37).toISOString().replace('Z', '417362Z')
+    const frame = Buffer.from(
+      `{"model":"llama3.2:latest","created_at":"${time}","response":" token","done":false}\n`,
+    )
+    frames.push(frame)
+    size += frame.length
+  }
+  return frames
+}
+
+describe('frames', () => {
+  it('come out as they went in', () => {
+    const roundTrip = fc.property(anyFrames, (frames) => {
+      expect(decodeBody(encodeBody(packFrames(frames)))).toEqual(frames)
+      expect(unpackFrames(packFrames(frames))).toEqual(frames)
+    })
+    fc.assert(roundTrip)
+  })
+
+  it('keep their borders: the same bytes cut elsewhere are another body', () => {
+    const cut = (...texts: string[]) =>
+      encodeBody(packFrames(texts.map((text) => Buffer.from(text))))
+    expect(cut('ab', 'c').equals(cut('a', 'bc'))).toBe(false)
+    expect(cut('abc', '').equals(cut('abc'))).toBe(false)
+  })
+
+  it('are packed without what they were cut from', () => {
+    const network = Buffer.alloc(65_536, 'x')
+    const { bytes } = packFrames([network.subarray(0, 10), network.subarray(10, 30)])
+    expect(bytes.buffer.byteLength).toBe(30)
+  })
+
+  it('of a repetitive answer of 94 KB take under 5 KB', () => {
+    const frames = answerOf(94 * 1024)
+    expect(encodeBody(packFrames(frames)).length).toBeLessThan(5 * 1024)
+  })
+})
+
+describe('a body that was not written by this code', () => {
+  const deflated = (...words: number[]) => {
+    const bytes = Buffer.alloc(words.length * 4)
+    for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, i * 4)
+    return encodeBody({ bytes, lengths: [] })
+  }
+
+  it.each([
+    ['promises frames that are not there', encodeBody({ bytes: Buffer.alloc(0), lengths: [5] })],
+    ['has bytes of no frame', deflated(1, 2)],
+    ['names a sum that is too small', encodeBody({ bytes: Buffer.alloc(9), lengths: [4, 4] })],
+  ])('and %s is refused', (_, body) => {
+    expect(decodeBody(body)).toBeUndefined()
+  })
+
+  it('and is no deflated data throws or is refused, whatever it is', () => {
+    const harmless = fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      let frames: Buffer[] | undefined
+      try {
+        frames = decodeBody(Buffer.from(bytes))
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error)
+      }
+      if (frames !== undefined) expect(frames.every(Buffer.isBuffer)).toBe(true)
+    })
+    fc.assert(harmless, { numRuns: 500 })
+  })
+})
+
+describe('the checksum', () => {
+  it('has 128 bits', () => {
+    const { frames, ...meta } = entryOf(1)
+    expect(toChecksum(meta, encodeBody(packFrames(frames)))).toHaveLength(16)
+  })
+
+  it('changes with any bit of the stored body', () => {
+    const detects = fc.property(anyEntry, fc.nat(), ({ frames, ...meta }, at) => {
+      const body = encodeBody(packFrames(frames))
+      const damaged = Buffer.from(body)
+      const bit = at % (body.length * 8)
+      damaged[bit >> 3]! ^= 1 << (bit & 7)
+      expect(toChecksum(meta, damaged).equals(toChecksum(meta, body))).toBe(false)
+    })
+    fc.assert(detects)
+  })
+
+  const changes = Object.keys(entryOf(1)).filter((field) => field !== 'frames')
+  it.each(changes)('covers %s', (field) => {
+    const { frames, ...meta } = entryOf(1)
+    const body = encodeBody(packFrames(frames))
+    const value = meta[field as keyof typeof meta]
+    const other = { ...meta, [field]: typeof value === 'number' ? value + 1 : `${value}x` }
+    expect(toChecksum(other, body).equals(toChecksum(meta, body))).toBe(false)
+  })
+
+  it('does not confuse one field with the next', () => {
+    const { frames, ...meta } = entryOf(1)
+    const body = encodeBody(packFrames(frames))
+    const one = toChecksum({ ...meta, model: 'ab', digest: 'c' }, body)
+    const other = toChecksum({ ...meta, model: 'a', digest: 'bc' }, body)
+    expect(one.equals(other)).toBe(false)
+  })
+})

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import { type Clock, systemClock } from '../../src/clock.ts'
+import type { StoreEvent } from '../../src/store/events.ts'
+import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts'
+
+/** The built thread: Node 20 runs no TypeScript. `npm test` builds it first. */
+export const WRITER_URL = new URL('../../dist/store/writer-thread.js', import.meta.url)
+
+/** A store with what it told, in order. */
+export interface Opened {
+  readonly store: SqliteStore
+  readonly events: StoreEvent[]
+  /** The events of one kind. */
+  told(kind: StoreEvent['kind']): StoreEvent[]
+}
+
+/** What a test changes of the options. */
+export interface Changes {
+  readonly clock?: Clock
+  readonly maxBytes?: number
+  readonly writerUrl?: URL
+}
+
+const directories: string[] = []
+const stores: SqliteStore[] = []
+
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close()
+  for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true })
+})
+
+/** An empty directory, removed after the test. */
+export function createDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'reprise-store-'))
+  directories.push(path)
+  return path
+}
+
+/** Opens the store of a directory; it is closed after the test. */
+export function openStore(dataDir: string, changes: Changes = {}): Opened {
+  const events: StoreEvent[] = []
+  const store = createSqliteStore({
+    dataDir,
+    maxBytes: 256 * 1024 * 1024,
+    clock: systemClock,
+    writerUrl: WRITER_URL,
+    tell: (event) => void events.push(event),
+    ...changes,
+  })
+  stores.push(store)
+  return { store, events, told: (kind) => events.filter((event) => event.kind === kind) }
+}
+
+/** Keeps asking until there is an answer: for what another thread does in its own time. */
+export async function eventually<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

@@ -1,0 +1,121 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { createMemoryStore } from '../../src/store/memory.ts'
+import { DATABASE_NAME } from '../../src/store/schema.ts'
+import { createTieredStore } from '../../src/store/tiered.ts'
+import { describeStore } from './contract.ts'
+import { entryIn, entryOf, keyOf, noiseOf } from './entries.ts'
+import { createDirectory, eventually, openStore } from './sqlite-here.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+describeStore('sqlite', async () => openStore(createDirectory()).store)
+describeStore('memory over sqlite', async () =>
+  createTieredStore([createMemoryStore(MEBIBYTE), openStore(createDirectory()).store], (error) =>
+    expect.unreachable(String(error)),
+  ),
+)
+
+/** Far ahead of the wall clock, which the thread reads. */
+const lasting = { storedAt: Date.now(), expiresAt: Date.now() + 3_600_000_000 }
+
+describe('a data directory', () => {
+  it('gives what was put before the store was closed', async () => {
+    const dataDir = createDirectory()
+    const first = openStore(dataDir)
+    for (let n = 1; n <= 300; n++) first.store.put(entryOf(n, lasting))
+    first.store.remove(keyOf(7))
+    await first.store.close()
+    const { store, events } = openStore(dataDir)
+    for (let n = 1; n <= 300; n++)
+      expect(await entryIn(store, n)).toEqual(n === 7 ? undefined : entryOf(n, lasting))
+    expect(store.usage()[0]?.kinds.text.entries).toBe(299)
+    expect(events).toEqual([])
+  })
+
+  it('is one file when the store is closed: the log is folded back', async () => {
+    const dataDir = createDirectory()
+    const { store } = openStore(dataDir)
+    store.put(entryOf(1))
+    await store.close()
+    expect(readdirSync(dataDir).filter((name) => name.startsWith('cache'))).toEqual([DATABASE_NAME])
+  })
+
+  it('and its files are for their owner only', async () => {
+    const dataDir = join(createDirectory(), 'a', 'b')
+    const { store } = openStore(dataDir)
+    store.put(entryOf(1))
+    await store.flush()
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700)
+    const names = readdirSync(dataDir)
+    expect(names).toContain(`${DATABASE_NAME}-wal`)
+    for (const name of names) expect([name, statSync(join(dataDir, name)).mode & 0o777]).toEqual([name, 0o600])
+  })
+
+  it('keeps notes', async () => {
+    const dataDir = createDirectory()
+    const first = openStore(dataDir)
+    expect(first.store.readNote('models')).toBeUndefined()
+    first.store.writeNote('models', '{"a":1}')
+    first.store.writeNote('models', '{"a":2}')
+    await first.store.flush()
+    expect(first.store.readNote('models')).toBe('{"a":2}')
+    await first.store.close()
+    expect(openStore(dataDir).store.readNote('models')).toBe('{"a":2}')
+  })
+})
+
+describe('writes', () => {
+  it('of 640 entries put at once are ten transactions', async () => {
+    const { store, told } = openStore(createDirectory())
+    for (let n = 1; n <= 640; n++) store.put(entryOf(n))
+    await store.flush()
+    expect(told('committed')).toEqual(Array(10).fill({ kind: 'committed', rows: 64 }))
+  })
+
+  it('reach the database without anybody waiting for them', async () => {
+    const { store, told } = openStore(createDirectory())
+    store.put(entryOf(1))
+    expect(await eventually(() => told('committed')[0])).toEqual({ kind: 'committed', rows: 1 })
+  })
+
+  it('past 64 MiB in the queue are dropped, the newest first, and counted', async () => {
+    const { store, told } = openStore(createDirectory())
+    const frames = [Buffer.alloc(10 * MEBIBYTE)]
+    for (let n = 1; n <= 8; n++) store.put(entryOf(n, { frames }))
+    expect(told('dropped')).toHaveLength(2)
+    await store.flush()
+    expect(await entryIn(store, 6)).toBeDefined()
+    expect(await entryIn(store, 7)).toBeUndefined()
+    store.put(entryOf(7, { frames }))
+    expect(await entryIn(store, 7)).toBeDefined()
+  })
+
+  it('go on without end in a small budget: the oldest entries make room', async () => {
+    const { store, told } = openStore(createDirectory(), { maxBytes: 8 * MEBIBYTE })
+    for (let n = 1; n <= 1200; n++) {
+      store.put(entryOf(n, { ...lasting, frames: [noiseOf(n, 20_000)] }))
+      if (n % 100 === 0) await eventually(() => store.flush().then(() => true))
+    }
+    await eventually(() => told('removed')[0])
+    expect(told('removed')[0]).toMatchObject({ reason: 'room', rows: 200 })
+    expect(await entryIn(store, 1)).toBeUndefined()
+  })
+})
+
+describe('without its thread', () => {
+  const nowhere = new URL('file:///nowhere/writer-thread.js')
+
+  it('the store keeps nothing, says so, and nobody waits for it', async () => {
+    const { store, told } = openStore(createDirectory(), { writerUrl: nowhere })
+    store.put(entryOf(1))
+    await store.flush()
+    await eventually(() => told('write-failed')[0])
+    store.put(entryOf(2))
+    await store.flush()
+    expect(await entryIn(store, 2)).toBeUndefined()
+    expect(told('dropped')).toHaveLength(1)
+    await store.close()
+  })
+})

@@ -1,0 +1,164 @@
+import SqliteDatabase from 'better-sqlite3'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { packFrames } from '../../src/store/codec.ts'
+import { createTables, TABLE } from '../../src/store/schema.ts'
+import type { Entry } from '../../src/store/store.ts'
+import { createWriter, type Writer, type WriterReport } from '../../src/store/writer.ts'
+import { entryOf, keyOf, noiseOf } from './entries.ts'
+import { createHandClock, type HandClock } from './hand-clock.ts'
+
+let database: SqliteDatabase.Database
+let clock: HandClock
+let reports: WriterReport[]
+let writer: Writer
+
+beforeEach(() => {
+  database = new SqliteDatabase(':memory:')
+  createTables(database)
+  clock = createHandClock()
+  reports = []
+  const report = (message: WriterReport) => void reports.push(message)
+  writer = createWriter({ database, clock, report, makeRoom: () => {} })
+})
+
+function put({ frames, ...meta }: Entry): void {
+  writer.take({ kind: 'put', item: { meta, packed: packFrames(frames) } })
+}
+
+const events = () => reports.flatMap((report) => (report.kind === 'event' ? [report.event] : []))
+const countRows = () =>
+  (database.prepare(`SELECT count(*) AS n FROM ${TABLE.entries}`).get() as { n: number }).n
+const settled = () => reports.flatMap((report) => (report.kind === 'settled' ? report.keys : []))
+
+describe('a batch is committed in one transaction', () => {
+  it('when it has 64 rows, and not before', () => {
+    for (let n = 1; n <= 63; n++) put(entryOf(n))
+    expect(countRows()).toBe(0)
+    put(entryOf(64))
+    expect(countRows()).toBe(64)
+    expect(events()).toEqual([{ kind: 'committed', rows: 64 }])
+    expect(clock.waiting()).toEqual([])
+  })
+
+  it('when it has 1 MiB', () => {
+    put(entryOf(1, { frames: [Buffer.alloc(1024 * 1024 - 1)] }))
+    expect(countRows()).toBe(0)
+    put(entryOf(2, { frames: [Buffer.alloc(1)] }))
+    expect(events()).toEqual([{ kind: 'committed', rows: 2 }])
+  })
+
+  it('50 ms after its first order, however many follow', () => {
+    put(entryOf(1))
+    clock.advance(49)
+    put(entryOf(2))
+    expect(countRows()).toBe(0)
+    clock.advance(1)
+    expect(events()).toEqual([{ kind: 'committed', rows: 2 }])
+  })
+
+  it('at once when somebody waits for it', () => {
+    put(entryOf(1))
+    writer.take({ kind: 'flush', ticket: 7 })
+    expect(countRows()).toBe(1)
+    expect(reports.at(-1)).toEqual({ kind: 'flushed', ticket: 7 })
+  })
+
+  it('when the writer closes, and the database with it', () => {
+    put(entryOf(1))
+    writer.take({ kind: 'close' })
+    expect(events()).toEqual([{ kind: 'committed', rows: 1 }])
+    expect(reports.at(-1)).toEqual({ kind: 'closed' })
+    expect(database.open).toBe(false)
+  })
+})
+
+describe('the writer', () => {
+  it('reports the totals with each batch', () => {
+    put(entryOf(1))
+    put(entryOf(2, { kind: 'vision' }))
+    put(entryOf(1))
+    clock.advance(50)
+    const last = reports.findLast((report) => report.kind === 'settled')
+    const amount = { entries: 1, bytes: expect.any(Number) }
+    expect(last?.totals).toEqual({ text: amount, vision: amount })
+  })
+
+  it('takes the body away with the entry', () => {
+    put(entryOf(1))
+    writer.take({ kind: 'remove', key: keyOf(1) })
+    clock.advance(50)
+    const left = database.prepare(`SELECT count(*) AS n FROM ${TABLE.bodies}`).get()
+    expect(left).toEqual({ n: 0 })
+  })
+
+  it('leaves out a row that the tables refuse, and writes the others', () => {
+    put(entryOf(1))
+    put(entryOf(2, { costMs: Number.NaN }))
+    put(entryOf(3, { tokens: 1.5 }))
+    put(entryOf(4))
+    clock.advance(50)
+    expect(countRows()).toBe(2)
+    expect(events()).toEqual([
+      { kind: 'committed', rows: 2 },
+      { kind: 'dropped' },
+      { kind: 'dropped' },
+    ])
+    expect(settled()).toEqual([1, 2, 3, 4].map(keyOf))
+  })
+})
+
+describe('when the database is full', () => {
+  const fill = () => {
+    const used = database.pragma('page_count', { simple: true })
+    database.pragma(`max_page_count = ${used}`)
+    put(entryOf(1, { frames: [noiseOf(1, 100_000)] }))
+    clock.advance(50)
+  }
+
+  it('a batch fails as a whole, is given up and reported', () => {
+    fill()
+    expect(countRows()).toBe(0)
+    expect(events()).toEqual([{ kind: 'write-failed', reason: 'SQLITE_FULL' }])
+    expect(settled()).toEqual([keyOf(1)])
+  })
+
+  it('nothing is tried for 10 s, and each entry of that time is counted as dropped', () => {
+    fill()
+    database.pragma('max_page_count = 10000')
+    put(entryOf(2))
+    put(entryOf(3))
+    clock.advance(9_000)
+    expect(countRows()).toBe(0)
+    expect(events().slice(1)).toEqual([{ kind: 'dropped' }, { kind: 'dropped' }])
+  })
+
+  it('the first batch after that says that writing works again', () => {
+    fill()
+    database.pragma('max_page_count = 10000')
+    clock.advance(10_000)
+    put(entryOf(2))
+    clock.advance(50)
+    expect(events().slice(1)).toEqual([{ kind: 'recovered' }, { kind: 'committed', rows: 1 }])
+  })
+
+  it('and still is after 10 s, writing stays off for as long again', () => {
+    fill()
+    clock.advance(10_000)
+    put(entryOf(2, { frames: [noiseOf(2, 100_000)] }))
+    clock.advance(50)
+    put(entryOf(3))
+    clock.advance(50)
+    expect(events().slice(1)).toEqual([
+      { kind: 'write-failed', reason: 'SQLITE_FULL' },
+      { kind: 'dropped' },
+    ])
+  })
+
+  it('room is asked for, so that the next attempt finds some', () => {
+    let asked = 0
+    const report = (message: WriterReport) => void reports.push(message)
+    writer = createWriter({ database, clock, report, makeRoom: () => asked++ })
+    fill()
+    expect(asked).toBe(1)
+  })
+})
