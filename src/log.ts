@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
-import type { Observation } from './metrics/observe.ts'
+import { type Observation, toWord } from './metrics/observe.ts'
 
 /** How lines are written: `auto` is pretty on a terminal and JSON elsewhere. */
 export type LogFormat = 'auto' | 'pretty' | 'json'
@@ -42,7 +42,7 @@ export function logRequest(log: Logger, observation: Observation): void {
   const { outcome, endpoint, model, status, bytes, saved } = observation
   const ms = Math.round(observation.durationMs * 100) / 100
   const fields = {
-    outcome: outcome.kind,
+    outcome: toWord(outcome),
     ...('reason' in outcome ? { reason: outcome.reason } : {}),
     route: endpoint,
     model,
@@ -60,5 +60,5 @@ export function logRequest(log: Logger, observation: Observation): void {
 }
 
 function toTitle({ outcome }: Observation): string {
-  return 'reason' in outcome ? `${outcome.kind} (${outcome.reason})` : outcome.kind
+  return 'reason' in outcome ? `${toWord(outcome)} (${outcome.reason})` : toWord(outcome)
 }

@@ -174,7 +174,10 @@ function refuse(
   const body = error && shapeError(request.url ?? '', status, error.message)
   options.onRefused(status)
   response.statusCode = status
-  if (plain !== undefined) response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  if (plain !== undefined) {
+    response.statusMessage = plain.slice(plain.indexOf(' ') + 1)
+    response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  }
   if (body !== undefined) response.setHeader('Content-Type', 'application/json')
   // What is left of the body is not read: an answer before its end closes the connection.
   if (!request.complete || plain !== undefined) response.setHeader('Connection', 'close')

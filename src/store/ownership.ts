@@ -19,6 +19,8 @@ export function lockDirectory(dataDir: string): DirectoryLock | undefined {
   const path = join(dataDir, LOCK_NAME)
   const database = new SqliteDatabase(path, { timeout: 0 })
   try {
+    // Nothing is ever written: no journal file beside it.
+    database.pragma('journal_mode = MEMORY')
     database.exec('BEGIN EXCLUSIVE')
     chmodSync(path, 0o600)
     return { release: () => release(database) }

@@ -78,7 +78,7 @@ export function createTables(database: Database): void {
   // In one transaction: tables without the mark would be taken for somebody else's.
   const create = database.transaction(() => {
     database.exec(TABLES)
-    if (readOwnership(database) === 'ours') return
+    if (readMark(database) === APPLICATION_ID) return
     database.pragma(`application_id = ${APPLICATION_ID}`)
     database.pragma(`user_version = ${SCHEMA_VERSION}`)
   })
@@ -88,12 +88,20 @@ export function createTables(database: Database): void {
 /** Whose a database is. */
 export type Ownership = 'ours' | 'empty' | 'foreign'
 
-/** Reads the mark of a database; throws what SQLite throws where the file is damaged. */
+/**
+ * Whose a database is, by its mark; one with all our tables is ours though its mark be damaged. Throws
+ * what SQLite throws where the file is damaged otherwise.
+ */
 export function readOwnership(database: Database): Ownership {
-  const id = database.pragma('application_id', { simple: true })
-  if (id === APPLICATION_ID) return 'ours'
-  const { n } = database.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number }
-  return id === 0 && n === 0 ? 'empty' : 'foreign'
+  const mark = readMark(database)
+  if (mark === APPLICATION_ID) return 'ours'
+  const names = database.prepare('SELECT name FROM sqlite_schema').pluck().all()
+  if (Object.values(TABLE).every((name) => names.includes(name))) return 'ours'
+  return mark === 0 && names.length === 0 ? 'empty' : 'foreign'
+}
+
+function readMark(database: Database): unknown {
+  return database.pragma('application_id', { simple: true })
 }
 
 /** Touches every table, so that damage to the schema shows now. Damage to a row shows when it is read. */

@@ -135,8 +135,7 @@ class ThreadedStore implements SqliteStore {
   put(entry: Entry): void {
     const { frames, ...meta } = entry
     const packed = packFrames(frames)
-    const isTaken =
-      this.#writer.isAlive && this.#pending.add(entry.key, entry, packed.bytes.length)
+    const isTaken = this.#writer.isAlive && this.#pending.add(entry.key, entry, packed.bytes.length)
     if (!isTaken) {
       this.#options.tell({ kind: 'dropped' })
       return
@@ -172,8 +171,10 @@ class ThreadedStore implements SqliteStore {
   }
 
   async close(): Promise<void> {
-    await this.#writer.close()
+    await this.#writer.flush()
+    // Before the writer's: only a connection that may write takes the log away when it is the last.
     this.#database.close()
+    await this.#writer.close()
   }
 
   #startWriter(path: string): WriterLink {

@@ -1,27 +1,40 @@
 import SqliteDatabase from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Clock } from '../../src/clock.ts'
 import { packFrames } from '../../src/store/codec.ts'
 import type { StoreEvent } from '../../src/store/events.ts'
 import { createEviction, type Eviction } from '../../src/store/eviction.ts'
 import { createTables, TABLE } from '../../src/store/schema.ts'
 import { createWriter } from '../../src/store/writer.ts'
+import { createManualClock, type ManualClock } from '../support/clock.ts'
 import { entryOf, keyOf, noiseOf, STORED_AT } from './entries.ts'
-import { createHandClock, type HandClock } from './hand-clock.ts'
 
 let database: SqliteDatabase.Database
-let clock: HandClock
+let clock: ManualClock
 let events: StoreEvent[]
 let eviction: Eviction
+let delays: number[]
 
 beforeEach(() => begin(1024 * 1024 * 1024))
 
 function begin(maxBytes: number): void {
   database = new SqliteDatabase(':memory:')
   createTables(database)
-  clock = createHandClock(STORED_AT)
+  clock = createManualClock(STORED_AT)
   events = []
+  delays = []
+  const startTimer: Clock['startTimer'] = (delayMs, run) => {
+    delays.push(delayMs)
+    return clock.startTimer(delayMs, run)
+  }
   const tell = (event: StoreEvent) => void events.push(event)
-  eviction = createEviction({ database, clock, maxBytes, tell, onRemoved: () => {} })
+  eviction = createEviction({
+    database,
+    clock: { ...clock, startTimer },
+    maxBytes,
+    tell,
+    onRemoved: () => {},
+  })
 }
 
 /** Writes entries `from` to `to`, all in one go. */
@@ -56,7 +69,10 @@ describe('removing by age', () => {
     fill(1, 450, { expiresAt: STORED_AT - 1 })
     eviction.start()
     expect(countRows(TABLE.entries)).toBe(250)
-    expect(clock.waiting()).toEqual([100])
+    clock.advance(99)
+    expect(countRows(TABLE.entries)).toBe(250)
+    clock.advance(1)
+    expect(countRows(TABLE.entries)).toBe(50)
   })
 
   it('takes an entry at the instant it expires, and not before', () => {
@@ -78,7 +94,7 @@ describe('removing by age', () => {
   it('waits when nothing expires: no look more often than it has to', () => {
     fill(1, 1, { expiresAt: STORED_AT + 50 * 24 * 3_600_000 })
     eviction.start()
-    expect(clock.waiting()).toEqual([3_600_000])
+    expect(delays).toEqual([3_600_000])
   })
 
   it('is not done before it is told to start', () => {
@@ -90,7 +106,7 @@ describe('removing by age', () => {
   it('stops', () => {
     eviction.start()
     eviction.stop()
-    expect(clock.waiting()).toEqual([])
+    expect(clock.pending()).toBe(0)
   })
 
   it('survives a database that fails: it says so and tries again in 10 s, not at once', () => {
@@ -148,7 +164,7 @@ describe('removing for room', () => {
   it('ends when nothing is left to remove', () => {
     begin(0)
     eviction.makeRoom()
-    expect(clock.waiting()).toEqual([])
+    expect(clock.pending()).toBe(0)
     expect(events).toEqual([])
   })
 

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { afterEach, expect } from 'vitest'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import type { StoreEvent } from '../../src/store/events.ts'
 import { createSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts'
+import { entryIn, entryOf } from './entries.ts'
 
 /** The built thread: Node 20 runs no TypeScript. `npm test` builds it first. */
 export const WRITER_URL = new URL('../../dist/store/writer-thread.js', import.meta.url)
@@ -26,9 +27,11 @@ export interface Changes {
 
 const directories: string[] = []
 const stores: SqliteStore[] = []
+const lastly: (() => void)[] = []
 
 afterEach(async () => {
   for (const store of stores.splice(0)) await store.close()
+  for (const run of lastly.splice(0)) run()
   for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true })
 })
 
@@ -37,6 +40,11 @@ export function createDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'reprise-store-'))
   directories.push(path)
   return path
+}
+
+/** Runs after the test, when its stores are closed and its directories still there. */
+export function runLastly(run: () => void): void {
+  lastly.push(run)
 }
 
 /** Opens the store of a directory; it is closed after the test. */
@@ -52,6 +60,18 @@ export function openStore(dataDir: string, changes: Changes = {}): Opened {
   })
   stores.push(store)
   return { store, events, told: (kind) => events.filter((event) => event.kind === kind) }
+}
+
+/** A store that keeps nothing is still a store: nothing throws, nothing is found. */
+export async function expectNothingKept({ store }: Opened): Promise<void> {
+  store.put(entryOf(1))
+  store.remove(entryOf(2).key)
+  store.writeNote('models', '{}')
+  await store.flush()
+  expect(await entryIn(store, 1)).toBeUndefined()
+  expect(store.readNote('models')).toBeUndefined()
+  expect(store.usage()[0]?.kinds.text.entries).toBe(0)
+  await store.close()
 }
 
 /** Keeps asking until there is an answer: for what another thread does in its own time. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { DATABASE_NAME } from '../../src/store/schema.ts'
 import { createTieredStore } from '../../src/store/tiered.ts'
 import { describeStore } from './contract.ts'
 import { entryIn, entryOf, keyOf, noiseOf } from './entries.ts'
-import { createDirectory, eventually, openStore } from './sqlite-here.ts'
+import { createDirectory, eventually, openStore, WRITER_URL } from './sqlite-here.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -50,7 +51,8 @@ describe('a data directory', () => {
     expect(statSync(dataDir).mode & 0o777).toBe(0o700)
     const names = readdirSync(dataDir)
     expect(names).toContain(`${DATABASE_NAME}-wal`)
-    for (const name of names) expect([name, statSync(join(dataDir, name)).mode & 0o777]).toEqual([name, 0o600])
+    for (const name of names)
+      expect([name, statSync(join(dataDir, name)).mode & 0o777]).toEqual([name, 0o600])
   })
 
   it('keeps notes', async () => {
@@ -101,6 +103,28 @@ describe('writes', () => {
     await eventually(() => told('removed')[0])
     expect(told('removed')[0]).toMatchObject({ reason: 'room', rows: 200 })
     expect(await entryIn(store, 1)).toBeUndefined()
+  })
+})
+
+describe('a process with nothing else to do', () => {
+  const run = (last: string) => {
+    const program = `
+      import { systemClock } from '${new URL('../../dist/clock.js', import.meta.url)}'
+      import { createSqliteStore } from '${new URL('../../dist/store/sqlite.js', import.meta.url)}'
+      const store = createSqliteStore({ dataDir: ${JSON.stringify(createDirectory())}, tell() {},
+        maxBytes: 1e8, clock: systemClock, writerUrl: new URL('${WRITER_URL}') })
+      ${last}`
+    const args = ['--input-type=module', '-e', program]
+    return spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 15_000 })
+  }
+
+  it('is not kept alive by the thread', () => {
+    expect(run('')).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it('lives until a flush and the closing it waits for are done', () => {
+    const ended = run("await store.flush(); await store.close(); console.log('done')")
+    expect(ended).toMatchObject({ status: 0, stdout: 'done\n', stderr: '' })
   })
 })
 

@@ -4,18 +4,18 @@ import { packFrames } from '../../src/store/codec.ts'
 import { createTables, TABLE } from '../../src/store/schema.ts'
 import type { Entry } from '../../src/store/store.ts'
 import { createWriter, type Writer, type WriterReport } from '../../src/store/writer.ts'
+import { createManualClock, type ManualClock } from '../support/clock.ts'
 import { entryOf, keyOf, noiseOf } from './entries.ts'
-import { createHandClock, type HandClock } from './hand-clock.ts'
 
 let database: SqliteDatabase.Database
-let clock: HandClock
+let clock: ManualClock
 let reports: WriterReport[]
 let writer: Writer
 
 beforeEach(() => {
   database = new SqliteDatabase(':memory:')
   createTables(database)
-  clock = createHandClock()
+  clock = createManualClock()
   reports = []
   const report = (message: WriterReport) => void reports.push(message)
   writer = createWriter({ database, clock, report, makeRoom: () => {} })
@@ -37,7 +37,7 @@ describe('a batch is committed in one transaction', () => {
     put(entryOf(64))
     expect(countRows()).toBe(64)
     expect(events()).toEqual([{ kind: 'committed', rows: 64 }])
-    expect(clock.waiting()).toEqual([])
+    expect(clock.pending()).toBe(0)
   })
 
   it('when it has 1 MiB', () => {

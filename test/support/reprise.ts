@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import type { Clock } from '../../src/clock.ts'
+import { type ConfigInput, loadConfig } from '../../src/config/load.ts'
+import { createLog } from '../../src/log.ts'
+import { type RunningServer, startServer } from '../../src/server.ts'
+import type { Store } from '../../src/store/store.ts'
+import { exchange } from './raw-client.ts'
+
+/** What a test says of the server it wants. */
+export interface RepriseOptions {
+  readonly upstream: string
+  /** Settings by key, as flags. */
+  readonly flags?: ConfigInput['flags']
+  readonly clock?: Clock
+  readonly store?: Store
+  /** Kept after the test, and used again; by default a new one that goes with the server. */
+  readonly dataDir?: string
+}
+
+/** Reprise itself, in this process, on a free port, with the lines it logged. */
+export interface TestServer extends RunningServer {
+  readonly log: Record<string, unknown>[]
+  readonly dataDir: string
+  /** The value of a metric by its name and labels as they stand in the text; 0 where it is absent. */
+  metric(series: string): Promise<number>
+}
+
+/** Starts the whole server in front of an origin. */
+export async function startReprise(options: RepriseOptions): Promise<TestServer> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'reprise-test-'))
+  const flags = { listen: '127.0.0.1:0', upstream: options.upstream, dataDir, ...options.flags }
+  const config = loadConfig({ flags, environment: {} })
+  const lines: Record<string, unknown>[] = []
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)) as Record<string, unknown>)
+      done()
+    },
+  })
+  const log = createLog({ level: 'info', format: 'json', output, colour: 'never' })
+  const server = await startServer(config, {
+    log,
+    ...(options.clock && { clock: options.clock }),
+    ...(options.store && { store: options.store }),
+  })
+  return {
+    ...server,
+    log: lines,
+    dataDir,
+    async metric(series) {
+      const { body } = await exchange(server.port, { path: '/metrics' })
+      const line = body
+        .toString()
+        .split('\n')
+        .find((each) => each.startsWith(`${series} `))
+      return Number(line?.slice(series.length + 1) ?? 0)
+    },
+    async close() {
+      await server.close()
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
