@@ -11,36 +11,25 @@ export type FrameVerdict =
 /** The ends of a generation; `load` and `unload` are no generations, and Ollama has no others. */
 const FINAL_REASONS: ReadonlySet<string | undefined> = new Set(['stop', 'length'])
 
-const DONE = Buffer.from('"done":true')
-const ERROR = Buffer.from('"error"')
-
 /**
- * Complete or nothing, for generate and chat: no frame has `error`, and the last one, and no other, has
- * `done: true` with `done_reason` `stop` or `length`. A run that broke ends its 200 cleanly with an
- * error line (corpus experiments/killed-generate-stream); a truncated one just ends.
+ * Complete or nothing, for generate and chat: every line is an object without `error`, and the last one,
+ * and no other, has `done: true` with `done_reason` `stop` or `length`. A run that broke ends its 200
+ * cleanly with an error line (corpus experiments/killed-generate-stream); a truncated one just ends.
  */
 export function judgeFrames(frames: readonly Buffer[]): FrameVerdict {
-  const last = frames.at(-1)
-  if (last === undefined) return 'incomplete'
-  // Frames between are not parsed unless their bytes hold one of the two words.
-  for (const frame of frames.slice(0, -1)) {
-    if (!frame.includes(ERROR) && !frame.includes(DONE)) continue
+  let isDone = false
+  for (const frame of frames) {
     const members = readFrame(frame)
     if (members?.has('error')) return 'error-frame'
-    if (members?.get('done')?.type === 'true') return 'incomplete'
+    // A blank or broken line, or one behind the last: what clients make of it is not ours to repeat.
+    if (members === undefined || isDone || frame.at(-1) !== LINE_FEED) return 'incomplete'
+    isDone = members.get('done')?.type === 'true'
+    if (isDone && !FINAL_REASONS.has(readText(frame, members, 'done_reason'))) return 'incomplete'
   }
-  return judgeLast(last)
+  return isDone ? 'complete' : 'incomplete'
 }
 
-function judgeLast(frame: Buffer): FrameVerdict {
-  const members = readFrame(frame)
-  if (members?.has('error')) return 'error-frame'
-  if (members?.get('done')?.type !== 'true') return 'incomplete'
-  const isLine = frame.at(-1) === 0x0a
-  return isLine && FINAL_REASONS.has(readText(frame, members, 'done_reason'))
-    ? 'complete'
-    : 'incomplete'
-}
+const LINE_FEED = 0x0a
 
 /** What the last frame says of the run. */
 export interface AnswerTotals {

@@ -24,6 +24,8 @@ export interface Timings {
 export type RequestBody =
   | { readonly kind: 'none' }
   | { readonly kind: 'whole'; readonly bytes: Buffer }
+  /** The client left before it had sent all. */
+  | { readonly kind: 'broken' }
   | { readonly kind: 'stream'; readonly why: 'not-ours' | 'too-large' }
 
 /** One request and its answer, as it goes through the steps. Each step fills in what the next ones read. */

@@ -20,6 +20,8 @@ export function createReceiveStep(options: ReceiveOptions): Step {
       exchange.method === 'POST' ? { kind: 'bypass', reason: 'route' } : { kind: 'method' }
     if (!isRun) return isClean(exchange.path) ? 'relay' : 'record'
     exchange.body = await readBody(exchange.request.raw, options.maxBodyBytes)
+    // The client went away in the middle of its body: nothing is forwarded, nobody waits.
+    if (exchange.body.kind === 'broken') return 'done'
     if (exchange.body.kind === 'stream') {
       exchange.outcome = { kind: 'bypass', reason: 'body-too-large' }
       options.onTooLarge(exchange.path)
@@ -48,8 +50,7 @@ function readBody(request: IncomingMessage, maxBytes: number): Promise<RequestBo
       resolve(body)
     }
     const onEnd = (): void => settle(toWhole(chunks))
-    // A client that goes away in the middle of its body: nothing will be answered, nothing forwarded.
-    const onClose = (): void => settle({ kind: 'none' })
+    const onClose = (): void => settle({ kind: 'broken' })
     const onData = (chunk: Buffer): void => {
       chunks.push(chunk)
       size += chunk.length

@@ -64,7 +64,7 @@ function conclude(
 /** Complete or nothing: the first reason why a recording must not be replayed. */
 function findFlaw(recording: Recording): NotStoredReason | undefined {
   if (recording.isAbandoned) return 'abandoned'
-  if (recording.end?.kind !== 'ended') return 'cut'
+  if (recording.end?.kind !== 'ended' || !recording.isProvable) return 'cut'
   if (recording.head?.status !== 200) return 'status'
   if (recording.isOverflowing) return 'too-large'
   const frames = recording.kept()

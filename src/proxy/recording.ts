@@ -30,6 +30,8 @@ export interface Recording extends FrameSource {
   readonly isAbandoned: boolean
   /** True where more came than may be kept. */
   readonly isOverflowing: boolean
+  /** Whether the end of the transport proves that all came: not where the body ends with the connection. */
+  readonly isProvable: boolean
 }
 
 interface Reader {
@@ -47,6 +49,7 @@ class FrameRecording implements Recording {
   end: SourceEnd | undefined
   isAbandoned = false
   isOverflowing = false
+  isProvable = true
   readonly sink: RunSink
   readonly #options: RecordingOptions
   readonly #splitter = createNdjsonSplitter()
@@ -92,6 +95,7 @@ class FrameRecording implements Recording {
 
   #begin(head: ResponseHead): void {
     const isFrames = this.#options.capture === 'keep' && head.status === 200 && isNdjson(head)
+    this.isProvable = head.framing !== 'close'
     this.head = {
       status: head.status,
       headers: head.headers,

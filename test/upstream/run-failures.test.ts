@@ -14,12 +14,6 @@ describe('a run that fails', () => {
     expect(sink.log).toEqual(['fail'])
   })
 
-  it('names a host that does not resolve', async () => {
-    const sink = createTestSink()
-    openUpstream(new URL('http://no-such-host.invalid')).run(GET, sink)
-    expect(await sink.ended()).toMatchObject({ reason: 'dns', phase: 'connecting' })
-  })
-
   it('is not sent a second time when its connection ends before an answer', async () => {
     let count = 0
     const origin = await startHttpOrigin((request) => {
