@@ -18,7 +18,11 @@ function newest(path) {
 
 function run(command, args) {
   // Standard output belongs to the program that starts afterwards (its first line is the start line).
-  execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  execFileSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
 }
 
 if (newest(at('package-lock.json')) > newest(at('node_modules', '.package-lock.json'))) {

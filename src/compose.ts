@@ -179,5 +179,7 @@ function warnOfReloads(config: Config, log: Logger, model: string): void {
 function observe(parts: Parts, observation: Observation): void {
   parts.observer.observe(observation)
   parts.dialects.note(observation.model, observation.endpoint)
+  // An origin that failed may be another one when it comes back: its version and models are read anew.
+  if (observation.upstreamFailure !== undefined) parts.registry.invalidate()
   logRequest(parts.log, observation)
 }

@@ -47,11 +47,15 @@ export function loadConfig(input: ConfigInput): Config {
     if (value !== undefined) given.set(key, { value: toTyped(key, value), source: 'flag' })
   }
   const values = checkValues(given, faults)
-  const config = values && toConfig(values, toSources(given), toDataDir(values.dataDir, input))
-  if (config !== undefined) checkTogether(config, faults)
-  if (config === undefined || faults.length > 0) throw toError(faults)
+  const config = toConfig(values, toSources(given), toDataDir(values.dataDir, input))
+  const faulty = new Set(faults.map(({ key }) => key))
+  if (!TOGETHER.some((key) => faulty.has(key))) checkTogether(config, faults)
+  if (faults.length > 0) throw toError(faults)
   return withOllamaOrigins(config, input)
 }
+
+/** Keys whose values must go together. */
+const TOGETHER: readonly SettingKey[] = ['listen', 'upstream', 'allowRemote']
 
 /** The configuration of an empty input. */
 export function defaultConfig(): Config {
@@ -128,18 +132,18 @@ function isValid(key: SettingKey, value: unknown): boolean {
   return Value.Check(SETTINGS[key].schema, value)
 }
 
-function checkValues(given: ReadonlyMap<SettingKey, Given>, faults: Fault[]): Values | undefined {
+/** The valid values; a default stands in for each that is not, so that the others can be judged too. */
+function checkValues(given: ReadonlyMap<SettingKey, Given>, faults: Fault[]): Values {
   const values: Record<string, unknown> = {}
-  const before = faults.length
   for (const key of SETTING_KEYS) {
     const { fallback, allowed } = SETTINGS[key]
     const value = given.has(key) ? given.get(key)?.value : fallback
-    values[key] = value
+    values[key] = isValid(key, value) ? value : fallback
     if (isValid(key, value)) continue
     faults.push({ key, message: `${show(value)} is not allowed; allowed: ${allowed}` })
   }
   // Checked key by key against the schemas that the type is made of.
-  return faults.length === before ? (values as Values) : undefined
+  return values as Values
 }
 
 /** What no single key shows: two that do not go together. */

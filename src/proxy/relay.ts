@@ -82,7 +82,8 @@ function toHead(status: number, headers: HeaderMap): ResponseHead {
   for (const [name, value] of Object.entries(headers)) {
     for (const one of Array.isArray(value) ? value : [value]) pairs.push([name, one])
   }
-  return { status, headers: pairs, framing: 'content-length' in headers ? 'length' : 'chunked' }
+  // reply-from takes the transfer coding off; nothing of these answers is kept, so none is proved.
+  return { status, headers: pairs, framing: 'content-length' in headers ? 'length' : 'close' }
 }
 
 function toMap(headers: readonly [string, string][]): HeaderMap {

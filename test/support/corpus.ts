@@ -80,9 +80,10 @@ export function findCase(
   number: string,
   version: (typeof VERSIONS)[number] = 'v0.32.15',
 ): Exchange {
-  const found = loadCorpus(version).find((exchange) => exchange.name.startsWith(`${number}-`))
-  if (found === undefined) throw new Error(`no case ${number} in ${version}`)
-  return found
+  const folder = join(ROOT, 'corpus', version)
+  const file = readdirSync(folder).find((each) => each.startsWith(`${number}-`))
+  if (file === undefined) throw new Error(`no case ${number} in ${version}`)
+  return toExchange(readJson<RawCase>(join(folder, file)), file.replace('.json', ''))
 }
 
 /** One of the recordings of runs that were killed. */

@@ -1,6 +1,12 @@
 import { type Body, isObject } from './origin-decode.ts'
 import { type Plan, toBodyPlan, toGoJson, toJsonPlan } from './origin-plan.ts'
-import { findModel, isCapable, type SimulatedModel, toFullName, type World } from './origin-world.ts'
+import {
+  findModel,
+  isCapable,
+  type SimulatedModel,
+  toFullName,
+  type World,
+} from './origin-world.ts'
 
 /** An answer of Ollama that is an error, in its words. */
 export interface Refusal {
@@ -71,7 +77,10 @@ function refuseCapability(path: string, body: Body, model: SimulatedModel): Refu
 /** Types of the options Ollama knows; others are ignored with a warning in its log. */
 const OPTION_TYPES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['temperature', 'top_p', 'min_p', 'typical_p', 'repeat_penalty'].map((name) => [name, 'float32']),
+    ['temperature', 'top_p', 'min_p', 'typical_p', 'repeat_penalty'].map((name) => [
+      name,
+      'float32',
+    ]),
   ),
   ...Object.fromEntries(
     ['num_predict', 'seed', 'top_k', 'num_ctx', 'num_thread', 'num_keep', 'repeat_last_n'].map(
@@ -95,7 +104,8 @@ export function refuseOptions(options: unknown): Refusal | undefined {
 }
 
 function refuseFormat({ format }: Body): Refusal | undefined {
-  if (format === undefined || format === null || format === '' || format === 'json') return undefined
+  if (format === undefined || format === null || format === '' || format === 'json')
+    return undefined
   if (isObject(format)) return undefined
   const quoted = JSON.stringify(JSON.stringify(format))
   return {

@@ -72,7 +72,9 @@ export function run(path: string, body: Body, model: SimulatedModel): Plan {
   if (body.stream === false) {
     const probabilities = toLogprobs(body, [...said.thinking, ...said.words])
     const text = toText(said.words.join(''), said.thinking.join(''), said.calls)
-    const rest = isChat ? { ...probabilities, ...totals } : { ...context, ...totals, ...probabilities }
+    const rest = isChat
+      ? { ...probabilities, ...totals }
+      : { ...context, ...totals, ...probabilities }
     return toJsonPlan(200, { ...head, ...text, done, done_reason, ...rest })
   }
   const frame = (text: object, token: string) => ({
@@ -91,7 +93,8 @@ export function run(path: string, body: Body, model: SimulatedModel): Plan {
 
 /** A request without a prompt loads the model, or unloads it (corpus 056–060, 226, 269–273). */
 function toLoaded({ keep_alive }: Body): object {
-  const isUnload = keep_alive === 0 || (typeof keep_alive === 'string' && /^0+[a-zµ]*$/.test(keep_alive))
+  const isUnload =
+    keep_alive === 0 || (typeof keep_alive === 'string' && /^0+[a-zµ]*$/.test(keep_alive))
   return { done: true, done_reason: isUnload ? 'unload' : 'load' }
 }
 
@@ -100,7 +103,10 @@ function toResponse(response: string, thinking = ''): object {
 }
 
 function toMessage(content: string, thinking = '', calls: readonly object[] = []): object {
-  const rest = { ...(thinking !== '' && { thinking }), ...(calls.length > 0 && { tool_calls: calls }) }
+  const rest = {
+    ...(thinking !== '' && { thinking }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  }
   return { message: { role: 'assistant', content, ...rest } }
 }
 

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { answer, type SimulatedModel, toModel, type World } from './origin-answers.ts'
+import { answer } from './origin-answers.ts'
 import { applyFault, type Fault } from './origin-faults.ts'
 import type { Plan } from './origin-plan.ts'
+import { type SimulatedModel, toModel, type World } from './origin-world.ts'
 
 /** A request that reached the simulated origin. */
 export interface Call {
@@ -63,7 +64,12 @@ const REGISTRY_PATHS = ['/api/version', '/api/tags', '/api/show']
 
 /** Starts one with the models `tiny:latest` and `other:latest`. */
 export async function startOrigin(): Promise<SimulatedOrigin> {
-  const world: World = { version: '0.32.15', models: new Map(), blobs: new Set() }
+  const world: World = {
+    version: '0.32.15',
+    models: new Map(),
+    blobs: new Set(),
+    origins: new Set(),
+  }
   const calls: Call[] = []
   const scripts: Script[] = []
   const stops: Stop[] = []
@@ -81,7 +87,7 @@ export async function startOrigin(): Promise<SimulatedOrigin> {
       for (const watch of [...watchers]) watch()
       const path = (request.url ?? '').split('?', 1)[0] ?? ''
       const { method = '' } = request
-      const healthy = answer(world, { method, path, body })
+      const healthy = answer(world, { method, path, body, origin: request.headers.origin })
       // The registry asks on its own behalf, without Via: scripts are for what clients ask.
       const isClients = !REGISTRY_PATHS.includes(path) || request.headers.via !== undefined
       const script = isClients ? takeScript(path) : undefined
