@@ -92,13 +92,8 @@ describe.each(VERSIONS)('every exchange recorded with Ollama %s', (version) => {
       method: toParts(recorded).method,
       path: toParts(recorded).path,
       head: `${request.line}\r\n${lines}\r\n`,
-      body: request.headers.some(([, value]) => value === 'chunked')
-        ? Buffer.concat([
-            Buffer.from(`${request.body.length.toString(16)}\r\n`),
-            request.body,
-            Buffer.from('\r\n0\r\n\r\n'),
-          ])
-        : request.body,
+      // A body that was sent in chunks was recorded with their framing (corpus 196).
+      body: request.body,
     })
   }
 

@@ -14,7 +14,7 @@ export function toCacheStatus(outcome: Outcome, existing: string | undefined): s
   const parameters = toParameters(outcome)
   if (parameters === undefined) return undefined
   const member = `${CACHE_NAME}; ${parameters}`
-  return existing === undefined ? member : `${existing}, ${member}`
+  return existing === undefined || existing === '' ? member : `${existing}, ${member}`
 }
 
 function toParameters(outcome: Outcome): string | undefined {

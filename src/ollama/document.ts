@@ -4,8 +4,6 @@ import { skipSpace } from './lexemes.ts'
 import { isUnambiguous } from './tokenizer.ts'
 import { decodeString, type Member, readMembers } from './walk.ts'
 
-export type { Member } from './walk.ts'
-
 /** The JSON object of a request body, as places in its bytes: nothing of it is built before it is asked for. */
 export interface Document {
   readonly bytes: Buffer

@@ -67,7 +67,9 @@ function foldGenerate(frames: readonly Read[], last: Read): Buffer {
 function foldChat(frames: readonly Read[], last: Read, tools: Tools): Buffer {
   const messages = frames.flatMap(toMessage)
   const [message] = toMessage(last)
-  const edits = foldArray(frames, last, 'logprobs', 'done_reason')
+  // A run that ended without a word has no reason, and Go leaves out what is empty.
+  const end = last.members.has('done_reason') ? 'done_reason' : 'done'
+  const edits = foldArray(frames, last, 'logprobs', end)
   if (message !== undefined) {
     edits.push(...foldText(messages, message, 'content', 'content'))
     edits.push(...foldText(messages, message, 'thinking', 'content'))

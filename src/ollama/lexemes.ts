@@ -1,11 +1,18 @@
-/** Bytes that JSON is made of. */
+/** Opens and closes a string. */
 export const QUOTE = 0x22
+/** Separates members and elements. */
 export const COMMA = 0x2c
+/** Separates a name from its value. */
 export const COLON = 0x3a
+/** Begins an escape. */
 export const BACKSLASH = 0x5c
+/** Opens an array. */
 export const OPEN_ARRAY = 0x5b
+/** Closes an array. */
 export const CLOSE_ARRAY = 0x5d
+/** Opens an object. */
 export const OPEN_OBJECT = 0x7b
+/** Closes an object. */
 export const CLOSE_OBJECT = 0x7d
 
 const SPACE = 0x20

@@ -44,7 +44,10 @@ const MAX_AGE_SECONDS = '43200'
 export function createOriginPolicy(more: readonly string[]): OriginPolicy {
   const entries = [...more, ...DEFAULT_ORIGINS].map((entry) => entry.trim()).filter(Boolean)
   const allowsAll = entries.includes('*')
-  const exact = new Set(entries.filter((entry) => !entry.includes('*')))
+  // gin-contrib/cors lowers the case of exact entries only; browsers send origins in lower case.
+  const exact = new Set(
+    entries.filter((entry) => !entry.includes('*')).map((entry) => entry.toLowerCase()),
+  )
   const patterns = entries.filter((entry) => entry.includes('*')).map(toParts)
   const isAllowed = (origin: string): boolean =>
     allowsAll || exact.has(origin) || patterns.some((parts) => matches(origin, parts))
@@ -57,7 +60,9 @@ export function createOriginPolicy(more: readonly string[]): OriginPolicy {
   return {
     judge(origin, host) {
       if (origin === undefined || origin === '') return 'none'
-      if (origin === `http://${host}` || origin === `https://${host}`) return 'same-origin'
+      const authority = host ?? ''
+      if (origin === `http://${authority}` || origin === `https://${authority}`)
+        return 'same-origin'
       return isAllowed(origin) ? 'allowed' : 'refused'
     },
     corsHeaders: (origin) => [allowOrigin(origin), ...vary(['Origin'])],

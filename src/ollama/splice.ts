@@ -17,9 +17,12 @@ export interface Template {
   readonly frames: readonly FrameTemplate[]
 }
 
-/** Finds in each frame what will be replaced; every other byte stays as the origin wrote it. */
+/**
+ * Finds in each frame what will be replaced; every other byte stays as the origin wrote it. Empty frames
+ * are left out: as a transfer chunk, one would be the last (RFC 9112 §7.1).
+ */
 export function prepareTemplate(frames: readonly Buffer[]): Template {
-  return { frames: frames.map(prepareFrame) }
+  return { frames: frames.filter((frame) => frame.length > 0).map(prepareFrame) }
 }
 
 function prepareFrame(frame: Buffer): FrameTemplate {

@@ -1,0 +1,42 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { isFresh, toAgeSeconds, toTtlSeconds } from '../../src/http/freshness.ts'
+
+it.each([
+  [1000, 999, true],
+  [1000, 1000, false],
+  [1000, 1001, false],
+])('an entry that expires at %d is fresh at %d: %j', (expiresAt, now, expected) => {
+  expect(isFresh(expiresAt, now)).toBe(expected)
+})
+
+it.each([
+  [0, 0, 0],
+  [0, 999, 0],
+  [0, 1000, 1],
+  [500, 61_499, 60],
+  [5000, 0, 0],
+])('stored at %d, its age at %d is %d s', (storedAt, now, expected) => {
+  expect(toAgeSeconds(storedAt, now)).toBe(expected)
+})
+
+it.each([
+  [10_000, 0, 10],
+  [10_000, 9001, 0],
+  [10_000, 10_000, 0],
+  [10_000, 10_001, -1],
+  [10_000, 12_500, -3],
+])('expiring at %d, its ttl at %d is %d s', (expiresAt, now, expected) => {
+  expect(toTtlSeconds(expiresAt, now)).toBe(expected)
+})
+
+it('the ttl is negative exactly when the lifetime is over, the age never', () => {
+  const instant = fc.integer({ min: 0, max: 4e12 })
+  fc.assert(
+    fc.property(instant, instant, instant, (storedAt, expiresAt, now) => {
+      expect(toTtlSeconds(expiresAt, now) < 0).toBe(now > expiresAt)
+      expect(isFresh(expiresAt, now)).toBe(now < expiresAt)
+      expect(toAgeSeconds(storedAt, now)).toBeGreaterThanOrEqual(0)
+    }),
+  )
+})
