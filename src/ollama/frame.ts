@@ -1,12 +1,13 @@
+import { skipSpace } from './lexemes.ts'
 import { isUnambiguous } from './tokenizer.ts'
 import { decodeString, type Member, readMembers } from './walk.ts'
 
 /** The members of one frame's object, by name. */
 export type FrameMembers = ReadonlyMap<string, Member>
 
-/** The members of a frame; undefined where it is not one JSON object with at most a line end behind it. */
+/** The members of a frame; undefined where it is not one JSON object with at most white space around it. */
 export function readFrame(frame: Buffer): FrameMembers | undefined {
-  return isUnambiguous(frame, undefined) ? readMembers(frame, 0) : undefined
+  return isUnambiguous(frame, undefined) ? readMembers(frame, skipSpace(frame, 0)) : undefined
 }
 
 /** The members of a member that is an object; undefined where there is none. */

@@ -41,7 +41,7 @@ export function isAllowedHost(host: string | undefined, local: LocalNames): bool
 /** The name in a Host header, in lower case, without port and brackets. */
 export function toHostname(host: string | undefined): string {
   const text = (host ?? '').trim().toLowerCase()
-  const bracketed = /^\[([^\]]*)\](:\d*)?$/.exec(text)
-  if (bracketed !== null) return bracketed[1] ?? ''
+  const bracketed = /^\[([^\]]*)\](:\d*)?$/.exec(text)?.[1]
+  if (bracketed !== undefined) return bracketed
   return isIP(text) === 6 ? text : text.replace(/:\d*$/, '')
 }

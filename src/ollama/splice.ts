@@ -80,14 +80,17 @@ const LAST_CHUNK = '0\r\n\r\n'
  */
 export function renderChunked(template: Template, model: string, createdAt: string): Buffer {
   const values = toValues(model, createdAt)
-  const sizes = template.frames.map((frame) => lengthOf(frame, values))
-  const heads = sizes.map((size) => size.toString(16) + LINE_END)
   let total = LAST_CHUNK.length
-  for (const [i, size] of sizes.entries()) total += (heads[i]?.length ?? 0) + size + LINE_END.length
+  const chunks = template.frames.map((frame) => {
+    const size = lengthOf(frame, values)
+    const head = size.toString(16) + LINE_END
+    total += head.length + size + LINE_END.length
+    return { frame, head }
+  })
   const target = Buffer.allocUnsafe(total)
   let at = 0
-  for (const [i, frame] of template.frames.entries()) {
-    at += target.write(heads[i] ?? '', at, 'latin1')
+  for (const { frame, head } of chunks) {
+    at += target.write(head, at, 'latin1')
     at = writeFrame(frame, values, target, at)
     at += target.write(LINE_END, at, 'latin1')
   }

@@ -23,9 +23,32 @@ export function createRelayStep(options: RelayOptions): Step {
       maxBytes: Number.POSITIVE_INFINITY,
       onEnd: () => noteChange(exchange, recording.head?.status ?? 0, options),
     })
-    recording.attach(startRelay(exchange, recording.sink, options))
     exchange.source = recording
-    return 'deliver'
+    return new Promise((resolve) => {
+      // reply-from reports errors only while the reply is still its own: delivery waits for its word.
+      const deliver = (): void => resolve('deliver')
+      const run = startRelay(exchange, toTelling(recording.sink, deliver), options)
+      recording.attach(run)
+      exchange.reply.raw.once('close', () => {
+        run.abort()
+        deliver()
+      })
+    })
+  }
+}
+
+/** The sink, telling when the origin has said something, or that it will not. */
+function toTelling(sink: RunSink, tell: () => void): RunSink {
+  return {
+    ...sink,
+    onHead(head) {
+      sink.onHead(head)
+      tell()
+    },
+    onFail(failure) {
+      sink.onFail(failure)
+      tell()
+    },
   }
 }
 

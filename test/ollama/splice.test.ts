@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { foldFrames } from '../../src/ollama/fold.ts'
+import {
+  prepareTemplate,
+  renderChunked,
+  renderFrames,
+  renderWhole,
+} from '../../src/ollama/splice.ts'
+import { ANSWERS, STREAMS, toLines } from './recorded-frames.ts'
+
+/** Takes HTTP/1.1 chunks apart again; the bytes must end with the last chunk. */
+function readChunks(bytes: Buffer): Buffer[] {
+  const chunks: Buffer[] = []
+  for (let at = 0; ; ) {
+    const lineEnd = bytes.indexOf('\r\n', at)
+    const size = bytes.toString('latin1', at, lineEnd)
+    expect(size).toMatch(/^(0|[1-9a-f][0-9a-f]*)$/)
+    const start = lineEnd + 2
+    const end = start + Number.parseInt(size, 16)
+    expect(bytes.toString('latin1', end, end + 2)).toBe('\r\n')
+    at = end + 2
+    if (start === end) {
+      expect(at).toBe(bytes.length)
+      return chunks
+    }
+    chunks.push(bytes.subarray(start, end))
+  }
+}
+
+const readFrame = (frame: Buffer) =>
+  JSON.parse(frame.toString()) as Record<string, unknown> & { model: string; created_at: string }
+
+describe.each(ANSWERS)('$version $name', ({ exchange }) => {
+  const frames = toLines(exchange.response.body)
+
+  it('given again with what it had is the same bytes', () => {
+    for (const frame of frames) {
+      const { model, created_at } = readFrame(frame)
+      expect(renderFrames(prepareTemplate([frame]), model, created_at)).toEqual([frame])
+    }
+  })
+
+  it('changes in model and created_at, and in nothing else', () => {
+    const rendered = renderFrames(prepareTemplate(frames), 'Né<b>&"x', '2030-01-01T00:00:00Z')
+    expect(rendered.map(readFrame)).toEqual(
+      frames.map((frame) => ({
+        ...readFrame(frame),
+        model: 'Né<b>&"x',
+        created_at: '2030-01-01T00:00:00Z',
+      })),
+    )
+  })
+})
+
+describe.each(STREAMS)('the stream $version $name', ({ exchange, route }) => {
+  const frames = toLines(exchange.response.body)
+
+  it('is one transfer chunk a frame, the last chunk included', () => {
+    const template = prepareTemplate(frames)
+    const rendered = renderFrames(template, 'other:7b', '2030-01-01T00:00:00.5Z')
+    expect(readChunks(renderChunked(template, 'other:7b', '2030-01-01T00:00:00.5Z'))).toEqual(
+      rendered,
+    )
+    expect(renderWhole(template, 'other:7b', '2030-01-01T00:00:00.5Z')).toEqual(
+      Buffer.concat(rendered),
+    )
+  })
+
+  it('folds to the same, before or after', () => {
+    const values = ['other:7b', '2030-01-01T00:00:00.5Z'] as const
+    const folded = foldFrames(route, frames, 'no-tools').body
+    const after = foldFrames(route, renderFrames(prepareTemplate(frames), ...values), 'no-tools')
+    expect(renderWhole(prepareTemplate([folded]), ...values)).toEqual(after.body)
+  })
+})
+
+describe('a frame', () => {
+  const render = (frame: string): string =>
+    renderWhole(prepareTemplate([Buffer.from(frame)]), 'N', 'T').toString()
+
+  it.each([
+    ['{ "created_at" : "x" , "model":"\\"y\\\\" }\n', '{ "created_at" : "T" , "model":"N" }\n'],
+    ['{"\\u006dodel":"x"}', '{"\\u006dodel":"N"}'],
+    ['{"message":{"model":"x"},"model":"y"}', '{"message":{"model":"x"},"model":"N"}'],
+    ['{"response":"\\"model\\":\\"x\\"","a":1}', '{"response":"\\"model\\":\\"x\\"","a":1}'],
+    ['{"model":null,"created_at":7}', '{"model":null,"created_at":7}'],
+    ['{"Model":"x"}', '{"Model":"x"}'],
+    ['[{"model":"x"}]', '[{"model":"x"}]'],
+    ['{"model":"x"', '{"model":"x"'],
+    ['\n', '\n'],
+  ])('%j is given as %j', (frame, expected) => {
+    expect(render(frame)).toBe(expected)
+  })
+
+  it('of no bytes is none: as a chunk it would end the answer', () => {
+    const template = prepareTemplate([Buffer.from('a'), Buffer.alloc(0), Buffer.from('b')])
+    expect(readChunks(renderChunked(template, 'N', 'T')).map(String)).toEqual(['a', 'b'])
+  })
+
+  it('of any bytes comes out as it went in where it has nothing to replace', () => {
+    const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((each) => Buffer.from(each))
+    fc.assert(
+      fc.property(fc.array(bytes), (frames) => {
+        const template = prepareTemplate(frames)
+        expect(renderFrames(template, 'N', 'T')).toEqual(frames)
+        expect(readChunks(renderChunked(template, 'N', 'T'))).toEqual(frames)
+      }),
+    )
+  })
+
+  it('of no answer is only the last chunk', () => {
+    expect(renderChunked(prepareTemplate([]), 'N', 'T').toString()).toBe('0\r\n\r\n')
+    expect(renderWhole(prepareTemplate([]), 'N', 'T')).toHaveLength(0)
+  })
+})
