@@ -29,7 +29,7 @@ export interface RawRequest {
 export interface RawExchange {
   /** Resolves with all that came when the answer or the connection is over. */
   readonly answer: Promise<RawAnswer>
-  /** Resolves when so many bytes of body, chunk framing included, have come. */
+  /** Resolves when so many bytes of body, chunk framing included, have come, or the answer is over. */
   received(bytes: number): Promise<void>
   /** Stops and starts reading from the socket. */
   readonly socket: Socket
@@ -42,18 +42,22 @@ export function send(port: number, request: RawRequest): RawExchange {
   const socket = connect(port, '127.0.0.1')
   const state = { bytes: Buffer.alloc(0), isOver: false }
   const waiting: { bytes: number; resolve: () => void }[] = []
+  const wakeWaiting = (): void => {
+    const bodyAt = state.bytes.indexOf('\r\n\r\n')
+    const got = bodyAt < 0 ? -1 : state.bytes.length - bodyAt - 4
+    for (const each of waiting) if (state.isOver || got >= each.bytes) each.resolve()
+  }
   const isHead = request.method === 'HEAD'
   const answer = new Promise<RawAnswer>((resolve) => {
     const settle = (): void => {
       state.isOver = true
+      wakeWaiting()
       resolve(parse(state.bytes, isHead, true) as RawAnswer)
       socket.destroy()
     }
     socket.on('data', (chunk) => {
       state.bytes = Buffer.concat([state.bytes, chunk])
-      const bodyAt = state.bytes.indexOf('\r\n\r\n')
-      const got = bodyAt < 0 ? 0 : state.bytes.length - bodyAt - 4
-      for (const each of waiting) if (bodyAt >= 0 && got >= each.bytes) each.resolve()
+      wakeWaiting()
       if (parse(state.bytes, isHead, false) !== undefined) settle()
     })
     socket.on('close', settle)
@@ -63,7 +67,11 @@ export function send(port: number, request: RawRequest): RawExchange {
   return {
     answer,
     socket,
-    received: (bytes) => new Promise((resolve) => waiting.push({ bytes, resolve })),
+    received: (bytes) =>
+      new Promise((resolve) => {
+        waiting.push({ bytes, resolve })
+        wakeWaiting()
+      }),
     abort: () => socket.destroy(),
   }
 }
