@@ -5,30 +5,35 @@ import { type Observation, toWord } from './metrics/observe.ts'
 /** How lines are written: `auto` is pretty on a terminal and JSON elsewhere. */
 export type LogFormat = 'auto' | 'pretty' | 'json'
 
+/** Where lines go: written whole, line end included. Must not block and must not throw. */
+export interface LogOutput {
+  write(line: string): unknown
+}
+
 /** Where lines go and how they look. */
 export interface LogOptions {
   readonly level: string
   readonly format: LogFormat
-  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean }
-  /** Terminal colours, where the output is one. */
-  readonly colour: 'auto' | 'never'
+  readonly output: LogOutput
+  /** What the output is, as far as looks are concerned. */
+  readonly screen: 'coloured' | 'plain' | 'none'
+  /** Stands in front of every message; empty for none. */
+  readonly label: string
 }
 
 /** A pino logger without process id and host name: one process, one machine. */
 export function createLog(options: LogOptions): Logger {
-  return pino(
-    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    toStream(options),
-  )
+  const { level, label } = options
+  const timestamp = pino.stdTimeFunctions.isoTime
+  return pino({ level, base: null, timestamp, msgPrefix: label }, toStream(options))
 }
 
-function toStream(options: LogOptions): DestinationStream {
-  const isTerminal = options.output.isTTY === true
-  const isPretty = options.format === 'pretty' || (options.format === 'auto' && isTerminal)
-  if (!isPretty) return { write: (line) => void options.output.write(line) }
+function toStream({ format, screen, output }: LogOptions): DestinationStream {
+  const isPretty = format === 'pretty' || (format === 'auto' && screen !== 'none')
+  if (!isPretty) return { write: (line) => void output.write(line) }
   return pretty({
-    destination: options.output,
-    colorize: isTerminal && options.colour === 'auto',
+    destination: { write: (line: string) => void output.write(line) },
+    colorize: screen === 'coloured',
     translateTime: 'SYS:HH:MM:ss.l',
     ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs',
   })

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/config.ts'
 import { RepriseError } from '../errors.ts'
 import { createLog } from '../log.ts'
+import { createGatedOutput } from './log-output.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A server that listens, as far as the command line knows it. */
@@ -22,13 +23,26 @@ export async function serve(
   label = '',
 ): Promise<void> {
   const { level, format } = config.log
-  const log = createLog({ level, format, output: terminal.output, colour: terminal.colour })
-  const server = await start(config, { log }).catch((error: unknown) => {
+  const output = createGatedOutput()
+  const log = createLog({ level, format, output, screen: terminal.screen, label })
+  const stop = waitForSignal()
+  try {
+    const server = await start(config, { log })
+    terminal.print(format === 'json' ? toJsonLine(server, label) : label + server.startLine)
+    output.open()
+    await stop
+    await server.close()
+  } catch (error) {
     throw toStartError(error, config)
-  })
-  if (format === 'json') log.info(server.start, server.startLine)
-  else terminal.print(label + server.startLine)
-  await stopOnSignal(server)
+  } finally {
+    output.open()
+    output.flush()
+  }
+}
+
+/** The start line as a line of the log, whatever its level: it is always the first. */
+function toJsonLine(server: Served, label: string): string {
+  return JSON.stringify({ ...server.start, msg: label + server.startLine })
 }
 
 /** Listening fails in two ways that a person can do something about. */
@@ -43,14 +57,14 @@ function toStartError(error: unknown, { listen }: Config): unknown {
   return new RepriseError('internal', `${where} cannot be listened on (${code})`, error)
 }
 
-/** The first SIGTERM or SIGINT closes in good order, a second one ends the process at once. */
-function stopOnSignal(server: Served): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Resolves at the first SIGTERM or SIGINT, whenever it comes; a second one ends the process at once. */
+function waitForSignal(): Promise<void> {
+  return new Promise((resolve) => {
     let isStopping = false
     const stop = (): void => {
       if (isStopping) process.exit(1)
       isStopping = true
-      server.close().then(resolve, reject)
+      resolve()
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)

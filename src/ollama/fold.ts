@@ -1,3 +1,4 @@
+import { toErrorBody } from '../errors.ts'
 import { type FrameMembers, readFrame, readInner } from './frame.ts'
 import type { Member } from './walk.ts'
 
@@ -15,6 +16,13 @@ export interface Folded {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** A line that cannot be read leaves a hole in the text: nobody should take the rest for an answer. */
+const UNREADABLE: Folded = {
+  status: 502,
+  contentType: JSON_TYPE,
+  body: toErrorBody('the answer of Ollama holds a line that is not JSON'),
+}
 
 /** What Ollama answers when a run ended without a word (ollama-wire §1.8): the zero value of its Go type. */
 const ZERO: Readonly<Record<NativeRoute, string>> = {
@@ -34,6 +42,7 @@ export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools:
     const members = readFrame(frame)
     if (members?.has('error')) return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
     if (members !== undefined) read.push({ frame, members })
+    else if (frame.toString().trim() !== '') return UNREADABLE
   }
   const last = read.at(-1)
   if (last === undefined) {

@@ -132,10 +132,10 @@ describe('reprise serve', () => {
     // The listener is closed once connecting fails; only then is the rest of the head sent.
     for (;;) {
       const probe = send(port, { path: '/reprise/health' })
-      if ((await probe.answer).status === 0) break
+      if ((await probe.answer).line === '') break
     }
     waiting.socket.write('\r\n')
-    expect([503, 0]).toContain((await waiting.answer).status)
+    expect((await waiting.answer).status).toBe(503)
     barrier.release()
     const answer = await client.answer
     expect(answer.end).toBe('proved')
@@ -193,6 +193,8 @@ describe('reprise demo', () => {
     }
     const plain = printed.filter((line) => !line.startsWith('{'))
     expect(plain.every((line) => line.startsWith('[demo'))).toBe(true)
+    const told = printed.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line).msg)
+    expect(told.every((message) => message.startsWith('[demo'))).toBe(true)
     expect(plain.filter((line) => line.includes('curl')).length).toBe(2)
     const question = { model: 'demo', prompt: 'Why is the sky blue?', stream: false }
     const first = await postJson(port, '/api/generate', question)

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
 import type { Clock } from '../../src/clock.ts'
 import { type ConfigInput, loadConfig } from '../../src/config/load.ts'
 import { createLog } from '../../src/log.ts'
@@ -34,13 +33,10 @@ export async function startReprise(options: RepriseOptions): Promise<TestServer>
   const flags = { listen: '127.0.0.1:0', upstream: options.upstream, dataDir, ...options.flags }
   const config = loadConfig({ flags, environment: {} })
   const lines: Record<string, unknown>[] = []
-  const output = new Writable({
-    write(chunk, _encoding, done) {
-      lines.push(JSON.parse(String(chunk)) as Record<string, unknown>)
-      done()
-    },
-  })
-  const log = createLog({ level: 'info', format: 'json', output, colour: 'never' })
+  const output = {
+    write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>),
+  }
+  const log = createLog({ level: 'info', format: 'json', output, screen: 'none', label: '' })
   const server = await startServer(config, {
     log,
     ...(options.clock && { clock: options.clock }),
