@@ -80,7 +80,7 @@ function toServerFactory(guard: Guard): FastifyServerFactory {
         guard(request, response, () => {
           // Fastify answers 415 to types Ollama does not even look at (corpus 191–194). Who forwards
           // the request takes the header from the raw ones.
-          delete request.headers['content-type']
+          request.headers['content-type'] = undefined
           handler(request, response)
         })
       },

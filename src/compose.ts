@@ -3,11 +3,12 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { Logger } from 'pino'
 import type { LifeState } from './admin/routes.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { Config } from './config/config.ts'
+import { type Config, findLifetimeSeconds } from './config/config.ts'
 import { isLoopback } from './config/load.ts'
 import { logRequest } from './log.ts'
 import { type Catalog, createCatalog } from './metrics/catalog.ts'
 import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
+import { createTallies } from './metrics/tally.ts'
 import { createDialectWatch, type DialectWatch } from './models/dialects.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { createOriginPolicy } from './ollama/origins.ts'
@@ -57,7 +58,8 @@ export function createParts(config: Config, given: ServerParts): Parts {
     given: given.store,
     count: (event) => counting.catalog?.storeEvents.inc({ event }),
   })
-  const catalog = createCatalog(() => stores.store.usage(), VERSION)
+  const tallies = createTallies()
+  const catalog = createCatalog({ tallies, usage: () => stores.store.usage(), version: VERSION })
   counting.catalog = catalog
   const registry = createModelRegistry({
     ask: (path, options) => upstream.ask(path, options),
@@ -73,7 +75,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
     upstream,
     stores,
     catalog,
-    observer: createObserver(catalog),
+    observer: createObserver(catalog, tallies),
     registry,
     dialects: createDialectWatch((model) => warnOfReloads(config, log, model)),
     pseudonym: `reprise-${randomBytes(4).toString('hex')}`,
@@ -140,7 +142,7 @@ export function buildHandle(parts: Parts): Handle {
       const rules = profiles.get(name)
       return rules && { injection: injection && rules, sampling }
     },
-    lifetimeSeconds: (kind, model) => ttlSeconds.models[model] ?? ttlSeconds.kinds[kind],
+    lifetimeSeconds: (kind, model) => findLifetimeSeconds(ttlSeconds, kind, model),
     onTooLarge: once(() =>
       log.warn(
         'a body over cache.maxBodyBytes went through without parameters: the model may reload',

@@ -44,6 +44,7 @@ function toStream({ format, screen, output }: LogOptions): DestinationStream {
  * The observation holds no prompt, no answer, no header and no query, so none can get into the log.
  */
 export function logRequest(log: Logger, observation: Observation): void {
+  if (!log.isLevelEnabled('info')) return
   const { outcome, endpoint, model, status, bytes, saved } = observation
   const ms = Math.round(observation.durationMs * 100) / 100
   const fields = {

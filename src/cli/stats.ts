@@ -34,13 +34,30 @@ async function fetchStats(listen: string | undefined): Promise<Stats> {
   const { port } = config.listen
   const host = isEverywhere(config.listen.host) ? '127.0.0.1' : config.listen.host
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/reprise/stats`
-  try {
-    const response = await request(url)
-    return (await response.body.json()) as Stats
-  } catch (error) {
-    const message = `no reprise answers at ${url}; start it with "reprise serve", or name its address with --listen or REPRISE_LISTEN`
-    throw new RepriseError('server-unreachable', message, error)
-  }
+  const answer: unknown = await ask(url).catch((error: unknown) => {
+    throw toUnreachable(url, error)
+  })
+  if (!isStats(answer)) throw toUnreachable(url, answer)
+  return answer
+}
+
+/** A server that counts answers at once; one that is silent for so long is not there, in ms. */
+const SILENCE_MS = 5_000
+
+async function ask(url: string): Promise<unknown> {
+  const limits = { headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS }
+  const { body } = await request(url, limits)
+  return await body.json()
+}
+
+/** Another server may answer there, with JSON too: Ollama's 404 is an object. */
+function isStats(answer: unknown): answer is Stats {
+  return typeof answer === 'object' && answer !== null && 'hitRate' in answer
+}
+
+function toUnreachable(url: string, cause: unknown): RepriseError {
+  const message = `no reprise answers at ${url}; start it with "reprise serve", or name its address with --listen or REPRISE_LISTEN`
+  return new RepriseError('server-unreachable', message, cause)
 }
 
 function isEverywhere(host: string): boolean {

@@ -1,5 +1,6 @@
 import type { InjectionRules } from '../ollama/inject.ts'
 import type { Kind } from '../ollama/kind.ts'
+import { parseModelName, toLookupName } from '../ollama/names.ts'
 import type { SamplingRules } from '../ollama/sampling.ts'
 import type { Profile, SettingKey, Values } from './schema.ts'
 
@@ -27,6 +28,7 @@ export interface Config {
   }
   readonly ttlSeconds: {
     readonly kinds: Readonly<Record<Kind, number>>
+    /** By name as written; {@link findLifetimeSeconds} compares names as Ollama does. */
     readonly models: Readonly<Record<string, number>>
   }
   readonly sampling: SamplingRules
@@ -117,6 +119,23 @@ function toLifetimes(values: Values): Config['ttlSeconds'] {
     },
     models: Object.fromEntries(models.map(([name, value]) => [name, toSeconds(value)])),
   }
+}
+
+/** The lifetime of an answer: that of its model where it has one of its own, else that of its kind. */
+export function findLifetimeSeconds(
+  { kinds, models }: Config['ttlSeconds'],
+  kind: Kind,
+  model: string,
+): number {
+  const wanted = toComparable(model)
+  const own = Object.entries(models).find(([name]) => toComparable(name) === wanted)
+  return own?.[1] ?? kinds[kind]
+}
+
+/** `tiny` and `Tiny:latest` are one model to Ollama. */
+function toComparable(name: string): string {
+  const parsed = parseModelName(name)
+  return parsed === undefined ? name : toLookupName(parsed)
 }
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { homedir, platform } from 'node:os'
-import { join } from 'node:path'
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { Value } from 'typebox/value'
 import { RepriseError } from '../errors.ts'
 import { type Config, type Source, toConfig } from './config.ts'
+import { readDataDir } from './data-dir.ts'
+import { type Fault, findClashes, show } from './faults.ts'
 import {
   SETTING_KEYS,
   SETTINGS,
@@ -12,6 +12,8 @@ import {
   toEnvironmentName,
   type Values,
 } from './schema.ts'
+
+export { isLoopback } from './loopback.ts'
 
 /** Where settings come from. Flags are by key; those nobody gave are undefined. */
 export interface ConfigInput {
@@ -21,12 +23,6 @@ export interface ConfigInput {
 
 /** The environment of the process: read here and nowhere else. */
 export const processEnvironment: ConfigInput['environment'] = process.env
-
-/** One fault: the key, what stands there, and what may. */
-interface Fault {
-  readonly key: string
-  readonly message: string
-}
 
 interface Given {
   readonly value: unknown
@@ -47,15 +43,11 @@ export function loadConfig(input: ConfigInput): Config {
     if (value !== undefined) given.set(key, { value: toTyped(key, value), source: 'flag' })
   }
   const values = checkValues(given, faults)
-  const config = toConfig(values, toSources(given), toDataDir(values.dataDir, input))
-  const faulty = new Set(faults.map(({ key }) => key))
-  if (!TOGETHER.some((key) => faulty.has(key))) checkTogether(config, faults)
+  const config = toConfig(values, toSources(given), readDataDir(values.dataDir, input.environment))
+  faults.push(...findClashes(config, new Set(faults.map(({ key }) => key))))
   if (faults.length > 0) throw toError(faults)
   return withOllamaOrigins(config, input)
 }
-
-/** Keys whose values must go together. */
-const TOGETHER: readonly SettingKey[] = ['listen', 'upstream', 'allowRemote']
 
 /** The configuration of an empty input. */
 export function defaultConfig(): Config {
@@ -101,7 +93,10 @@ function flatten(
   if (below.length === 0 || typeof node !== 'object' || node === null || Array.isArray(node)) {
     const known = below.length > 0 ? below : SETTING_KEYS
     const what = below.length > 0 ? 'is not an object' : 'is not a key'
-    faults.push({ key: path, message: `${show(node)} ${what}; allowed: ${known.join(', ')}` })
+    faults.push({
+      key: path || 'the file',
+      message: `${show(node)} ${what}; allowed: ${known.join(', ')}`,
+    })
     return
   }
   for (const [name, value] of Object.entries(node)) {
@@ -113,7 +108,8 @@ function flatten(
 function readEnvironment(input: ConfigInput, given: Map<SettingKey, Given>): void {
   for (const key of SETTING_KEYS) {
     const text = input.environment[toEnvironmentName(key)]
-    if (text !== undefined) given.set(key, { value: toTyped(key, text), source: 'environment' })
+    // Compose files pass on what nobody has set as an empty text.
+    if (text) given.set(key, { value: toTyped(key, text), source: 'environment' })
   }
 }
 
@@ -129,7 +125,9 @@ function toTyped(key: SettingKey, value: unknown): unknown {
 }
 
 function isValid(key: SettingKey, value: unknown): boolean {
-  return Value.Check(SETTINGS[key].schema, value)
+  if (!Value.Check(SETTINGS[key].schema, value)) return false
+  // No pattern says which ports and names make a URL.
+  return key !== 'upstream' || URL.canParse(String(value))
 }
 
 /** The valid values; a default stands in for each that is not, so that the others can be judged too. */
@@ -146,67 +144,19 @@ function checkValues(given: ReadonlyMap<SettingKey, Given>, faults: Fault[]): Va
   return values as Values
 }
 
-/** What no single key shows: two that do not go together. */
-function checkTogether(config: Config, faults: Fault[]): void {
-  const { listen, upstream } = config
-  const port = Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80))
-  if (listen.port > 65_535) {
-    faults.push({
-      key: 'listen',
-      message: `port ${listen.port} is not allowed; allowed: 0 to 65535`,
-    })
-  }
-  if (port === listen.port && isSameHost(upstream.hostname, listen.host)) {
-    faults.push({
-      key: 'upstream',
-      message: `${show(upstream.origin)} is where reprise itself listens; allowed: the address of Ollama`,
-    })
-  }
-  if (!isLoopback(listen.host) && !config.allowRemote) {
-    faults.push({
-      key: 'listen',
-      message: `${show(listen.host)} can be reached from other machines, and there is no authentication; allowed: a loopback address, or any with --allow-remote`,
-    })
-  }
-}
-
-/** Whether only this machine reaches the address. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
-}
-
-function isSameHost(upstream: string, listen: string): boolean {
-  const host = upstream.replace(/^\[|\]$/g, '')
-  if (host === listen) return true
-  const isEverywhere = listen === '' || listen === '0.0.0.0' || listen === '::'
-  return isLoopback(host) && (isLoopback(listen) || isEverywhere)
-}
-
 function toSources(given: ReadonlyMap<SettingKey, Given>): Record<SettingKey, Source> {
   const pairs = SETTING_KEYS.map((key) => [key, given.get(key)?.source ?? 'default'])
   return Object.fromEntries(pairs) as Record<SettingKey, Source>
 }
 
-/** `$XDG_CACHE_HOME/reprise` or `~/.cache/reprise`, and what macOS and Windows have instead. */
-function toDataDir(given: string, { environment }: ConfigInput): string {
-  if (given !== '') return given
-  if (environment.XDG_CACHE_HOME) return join(environment.XDG_CACHE_HOME, 'reprise')
-  const home = homedir()
-  if (platform() === 'darwin') return join(home, 'Library', 'Caches', 'reprise')
-  if (platform() !== 'win32') return join(home, '.cache', 'reprise')
-  return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'reprise')
-}
-
 /** Pages that Ollama was told to allow are allowed here too. */
 function withOllamaOrigins(config: Config, { environment }: ConfigInput): Config {
-  const more = environment.OLLAMA_ORIGINS?.split(',').filter(Boolean) ?? []
+  // Ollama takes quotes off the values of its variables (envconfig.Var).
+  const text = environment.OLLAMA_ORIGINS?.trim().replace(/^["']+|["']+$/g, '') ?? ''
+  const more = text.split(',').flatMap((origin) => origin.trim() || [])
   if (more.length === 0) return config
   const origins = [...config.security.origins, ...more]
   return { ...config, security: { ...config.security, origins } }
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value)
 }
 
 function toError(faults: readonly Fault[]): RepriseError {

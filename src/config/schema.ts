@@ -47,10 +47,24 @@ const flag = (fallback: boolean, help: string, option?: string) =>
     ...(option !== undefined && { flag: option }),
   })
 
+/**
+ * A duration as Go writes it, other than zero (it would unload the model after every answer) and short
+ * enough for Go's 64 bits of nanoseconds; or seconds; or -1 for ever. Anything else is a 400 of Ollama
+ * for every request (corpus 235, 245, 247).
+ */
+const KEEP_ALIVE = Type.Union([
+  Type.String({
+    pattern:
+      '^(?=.*[1-9])-?(\\d{1,5}(\\.\\d{1,9})?h|\\d{1,7}(\\.\\d{1,9})?m|\\d{1,9}(\\.\\d{1,9})?m?s){1,4}$',
+  }),
+  Type.Number({ minimum: 1, maximum: 1e9 }),
+  Type.Literal(-1),
+])
+
 const PROFILE = Type.Object(
   {
     numThread: Type.Optional(Type.Integer({ minimum: 1 })),
-    keepAlive: Type.Optional(Type.Union([Type.String(), Type.Number()])),
+    keepAlive: Type.Optional(KEEP_ALIVE),
     maxTokens: Type.Optional(Type.Integer({ minimum: 1 })),
     temperature: Type.Optional(Type.Number({ minimum: 0 })),
   },
@@ -70,10 +84,10 @@ export const SETTINGS = {
     allowed: 'host:port, :port or [address]:port',
     flag: 'listen',
   }),
-  upstream: setting(Type.String({ pattern: '^https?://[^/?#\\s]+/?$' }), {
+  upstream: setting(Type.String({ pattern: '^https?://[^/?#@\\s]+/?$' }), {
     fallback: 'http://127.0.0.1:11434',
     help: 'The Ollama that requests are forwarded to.',
-    allowed: 'http://host:port or https://host:port',
+    allowed: 'http://host:port or https://host:port, without user, path or query',
     flag: 'upstream',
   }),
   dataDir: setting(Type.String(), {
@@ -152,10 +166,10 @@ export const SETTINGS = {
     allowed: 'an integer, 1 or more',
   }),
   'inject.keepAlive.mode': mode('fill', 'keep_alive'),
-  'inject.keepAlive.value': setting(Type.Union([Type.String({ minLength: 1 }), Type.Number()]), {
+  'inject.keepAlive.value': setting(KEEP_ALIVE, {
     fallback: '30m',
     help: 'How long a model stays loaded: a duration of Go, or seconds.',
-    allowed: 'a duration as "30m", or seconds as a number',
+    allowed: 'a duration as "30m" or "1h30m", seconds as a number, or -1 for ever; not zero',
   }),
   'inject.maxTokens.mode': mode('fill', 'options.num_predict'),
   'inject.maxTokens.value': setting(Type.Integer({ minimum: 1 }), {

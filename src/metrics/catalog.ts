@@ -1,10 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-
-/** Seconds: 0.1 ms to 10 ms for what Reprise does itself, 10 ms to 10 min for what a model does. */
-const DURATION_BUCKETS = [
-  0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-  60, 120, 300, 600,
-]
+import { Counter, collectDefaultMetrics, Gauge, type MetricObject, Registry } from 'prom-client'
+import { type Tallies, type Tally, toHistogramSamples } from './tally.ts'
 
 /** Gauges of prom-client whose names say counter: promtool refuses them, and their parts are there by type. */
 const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`)
@@ -15,14 +10,8 @@ export interface Holding {
   readonly kinds: Readonly<Record<string, { readonly entries: number; readonly bytes: number }>>
 }
 
-/** Every metric of Reprise, declared here and nowhere else. */
+/** Every metric of Reprise, declared here and nowhere else. What is counted per request is read from the tallies. */
 export interface Catalog {
-  readonly requests: Counter<'endpoint' | 'kind' | 'model' | 'outcome'>
-  readonly duration: Histogram<'endpoint' | 'kind' | 'outcome'>
-  readonly firstFrame: Histogram<'endpoint' | 'kind' | 'outcome'>
-  readonly responseBytes: Counter<'endpoint' | 'outcome'>
-  readonly savedSeconds: Counter<'kind' | 'model'>
-  readonly savedTokens: Counter<'kind' | 'model'>
   readonly upstreamErrors: Counter<'reason'>
   readonly capped: Counter<'model'>
   readonly bypasses: Counter<'reason'>
@@ -33,15 +22,23 @@ export interface Catalog {
   readonly contentType: string
 }
 
-/** Declares the metrics in a registry of their own. `usage` is asked at each scrape. */
-export function createCatalog(usage: () => readonly Holding[], version: string): Catalog {
+/** What the catalog reads at each scrape. */
+export interface CatalogSources {
+  readonly tallies: Tallies
+  usage(): readonly Holding[]
+  readonly version: string
+}
+
+/** Declares the metrics in a registry of their own. */
+export function createCatalog({ tallies, usage, version }: CatalogSources): Catalog {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   declareGauges(registers, usage, version)
+  declareRequests(registry, tallies)
+  declareSavings(registers, tallies)
   return {
-    ...declareRequests(registers),
     ...declareCache(registers),
     render: () => registry.metrics(),
     contentType: registry.contentType,
@@ -50,56 +47,107 @@ export function createCatalog(usage: () => readonly Holding[], version: string):
 
 type Registers = Registry[]
 
-function declareRequests(registers: Registers) {
-  const labelNames = ['endpoint', 'kind', 'outcome'] as const
-  return {
-    requests: new Counter({
-      name: 'reprise_requests_total',
-      help: 'Requests by endpoint, kind, model and outcome.',
-      labelNames: ['endpoint', 'kind', 'model', 'outcome'] as const,
-      registers,
-    }),
-    duration: new Histogram({
-      name: 'reprise_request_duration_seconds',
-      help: 'From the arrival of the head to the end of the answer.',
+function declareRequests(registry: Registry, tallies: Tallies): void {
+  const registers = [registry]
+  new Counter({
+    name: 'reprise_requests_total',
+    help: 'Requests by endpoint, kind, model and outcome.',
+    labelNames: ['endpoint', 'kind', 'model', 'outcome'] as const,
+    registers,
+    collect() {
+      this.reset()
+      for (const { labels, requests } of tallies.all()) this.inc({ ...labels }, requests)
+    },
+  })
+  new Counter({
+    name: 'reprise_response_bytes_total',
+    help: 'Bytes of answer bodies sent to clients.',
+    labelNames: ['endpoint', 'outcome'] as const,
+    registers,
+    collect() {
+      this.reset()
+      for (const { labels, bytes } of tallies.all()) {
+        this.inc({ endpoint: labels.endpoint ?? '', outcome: labels.outcome ?? '' }, bytes)
+      }
+    },
+  })
+  const histogram = (name: string, help: string, pick: (tally: Tally) => Tally['duration']): void =>
+    registry.registerMetric(
+      new TallyHistogram(name, help, () => toHistogramSamples(name, tallies.all(), pick)) as never,
+    )
+  histogram(
+    'reprise_request_duration_seconds',
+    'From the arrival of the head to the end of the answer.',
+    (tally) => tally.duration,
+  )
+  histogram(
+    'reprise_first_frame_seconds',
+    'From the arrival of the head to the first frame sent.',
+    (tally) => tally.firstFrame,
+  )
+}
+
+function declareSavings(registers: Registers, tallies: Tallies): void {
+  const labelNames = ['kind', 'model'] as const
+  const declare = (name: string, help: string, pick: (tally: Tally) => number): void => {
+    new Counter({
+      name,
+      help,
       labelNames,
-      buckets: DURATION_BUCKETS,
       registers,
-    }),
-    firstFrame: new Histogram({
-      name: 'reprise_first_frame_seconds',
-      help: 'From the arrival of the head to the first frame sent.',
-      labelNames,
-      buckets: DURATION_BUCKETS,
-      registers,
-    }),
-    responseBytes: new Counter({
-      name: 'reprise_response_bytes_total',
-      help: 'Bytes of answer bodies sent to clients.',
-      labelNames: ['endpoint', 'outcome'] as const,
-      registers,
-    }),
-    upstreamErrors: new Counter({
-      name: 'reprise_upstream_errors_total',
-      help: 'Requests to the origin that failed, by reason.',
-      labelNames: ['reason'] as const,
-      registers,
-    }),
+      collect() {
+        this.reset()
+        for (const tally of tallies.all()) {
+          const { kind = '', model = '' } = tally.labels
+          if (pick(tally) > 0) this.inc({ kind, model }, pick(tally))
+        }
+      },
+    })
+  }
+  declare(
+    'reprise_saved_seconds_total',
+    'Generation time that hits did not spend again, without model loads.',
+    (tally) => tally.savedSeconds,
+  )
+  declare(
+    'reprise_saved_tokens_total',
+    'Tokens that hits did not generate again.',
+    (tally) => tally.savedTokens,
+  )
+}
+
+/** A histogram that is made of tallies when it is scraped: all that the registry asks of a metric. */
+class TallyHistogram {
+  readonly name: string
+  readonly #help: string
+  readonly #samples: () => ReturnType<typeof toHistogramSamples>
+
+  constructor(name: string, help: string, samples: () => ReturnType<typeof toHistogramSamples>) {
+    this.name = name
+    this.#help = help
+    this.#samples = samples
+  }
+
+  async get(): Promise<MetricObject & { values: unknown }> {
+    const { name } = this
+    const values = this.#samples()
+    return {
+      name,
+      help: this.#help,
+      type: 'histogram' as never,
+      aggregator: 'sum',
+      collect: () => {},
+      values,
+    }
   }
 }
 
 function declareCache(registers: Registers) {
   return {
-    savedSeconds: new Counter({
-      name: 'reprise_saved_seconds_total',
-      help: 'Generation time that hits did not spend again, without model loads.',
-      labelNames: ['kind', 'model'] as const,
-      registers,
-    }),
-    savedTokens: new Counter({
-      name: 'reprise_saved_tokens_total',
-      help: 'Tokens that hits did not generate again.',
-      labelNames: ['kind', 'model'] as const,
+    upstreamErrors: new Counter({
+      name: 'reprise_upstream_errors_total',
+      help: 'Requests to the origin that failed, by reason.',
+      labelNames: ['reason'] as const,
       registers,
     }),
     capped: new Counter({

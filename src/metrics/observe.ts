@@ -2,6 +2,7 @@ import type { Kind } from '../ollama/kind.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Catalog } from './catalog.ts'
 import { createLatencyWindow, type Percentiles } from './latency.ts'
+import type { Tallies } from './tally.ts'
 
 /** The words an outcome has in metrics, in the log and in the statistics. */
 export type OutcomeWord = 'hit' | 'stale' | 'miss' | 'collapsed' | 'bypass' | 'error'
@@ -61,7 +62,7 @@ export interface Observer {
 }
 
 /** Counts into the catalog and keeps the totals of the process. */
-export function createObserver(catalog: Catalog): Observer {
+export function createObserver(catalog: Catalog, tallies: Tallies): Observer {
   const requests = zeroCounts()
   const kinds = { text: zeroCounts(), vision: zeroCounts(), embedding: zeroCounts() }
   const saved = { seconds: 0, tokens: 0, generations: 0 }
@@ -77,7 +78,8 @@ export function createObserver(catalog: Catalog): Observer {
         saved.tokens += observation.saved.tokens
         saved.generations += 1
       }
-      count(catalog, observation, word)
+      tally(tallies, observation, word)
+      count(catalog, observation)
     },
     totals: () => ({
       requests: { ...requests },
@@ -96,21 +98,23 @@ function zeroCounts(): OutcomeCounts {
   return { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0, error: 0 }
 }
 
-function count(catalog: Catalog, observation: Observation, outcome: OutcomeWord): void {
-  const { endpoint, kind, model, saved } = observation
-  catalog.requests.inc({ endpoint, kind, model, outcome })
-  catalog.duration.observe({ endpoint, kind, outcome }, observation.durationMs / 1000)
-  if (observation.firstFrameMs !== undefined) {
-    catalog.firstFrame.observe({ endpoint, kind, outcome }, observation.firstFrameMs / 1000)
+function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord): void {
+  const { endpoint, kind, model, firstFrameMs, saved } = observation
+  const counted = tallies.of(endpoint, kind, model, outcome)
+  counted.requests += 1
+  counted.bytes += observation.bytes
+  counted.duration.add(observation.durationMs / 1000)
+  if (saved !== undefined) {
+    counted.savedSeconds += saved.costMs / 1000
+    counted.savedTokens += saved.tokens
   }
-  catalog.responseBytes.inc({ endpoint, outcome }, observation.bytes)
-  if (observation.outcome.kind === 'bypass')
-    catalog.bypasses.inc({ reason: observation.outcome.reason })
-  if (observation.upstreamFailure !== undefined) {
-    catalog.upstreamErrors.inc({ reason: observation.upstreamFailure })
-  }
+  if (firstFrameMs !== undefined) counted.firstFrame.add(firstFrameMs / 1000)
+}
+
+/** What is rarer than every request, or has other labels. */
+function count(catalog: Catalog, observation: Observation): void {
+  const { outcome, model, upstreamFailure } = observation
+  if (outcome.kind === 'bypass') catalog.bypasses.inc({ reason: outcome.reason })
+  if (upstreamFailure !== undefined) catalog.upstreamErrors.inc({ reason: upstreamFailure })
   if (observation.capped === 'capped') catalog.capped.inc({ model })
-  if (saved === undefined) return
-  catalog.savedSeconds.inc({ kind, model }, saved.costMs / 1000)
-  catalog.savedTokens.inc({ kind, model }, saved.tokens)
 }

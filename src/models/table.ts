@@ -32,6 +32,9 @@ export interface NameIndex {
   match(name: string): Match
 }
 
+/** How many names a table remembers the meaning of. */
+const MAX_REMEMBERED = 1000
+
 /** Ollama matches names without case, with defaults filled in (reference: types/model/name.go; corpus 184–187). */
 export function indexNames(table: ModelTable): NameIndex {
   const byName = new Map<string, ListedModel[]>()
@@ -43,7 +46,18 @@ export function indexNames(table: ModelTable): NameIndex {
     if (known === undefined) byName.set(name, [model])
     else known.push(model)
   }
-  return { match: (name) => matchName(byName, name) }
+  const matches = new Map<string, Match>()
+  return {
+    match(name) {
+      const known = matches.get(name)
+      if (known !== undefined) return known
+      // Clients can invent names without end; a table lives for a second or two.
+      if (matches.size >= MAX_REMEMBERED) matches.clear()
+      const match = matchName(byName, name)
+      matches.set(name, match)
+      return match
+    },
+  }
 }
 
 function matchName(byName: ReadonlyMap<string, ListedModel[]>, name: string): Match {

@@ -55,60 +55,105 @@ export function renderFrames(template: Template, model: string, createdAt: strin
   const values = toValues(model, createdAt)
   return template.frames.map((frame) => {
     const target = Buffer.allocUnsafe(lengthOf(frame, values))
-    writeFrame(frame, values, target, 0)
+    writeFrame(frame, values, target)
     return target
   })
 }
 
-/** All frames behind each other: for a body that is one object. */
+/** How the frames of an answer are put together. */
+export type Framing =
+  /** Behind each other: for a body that is one object. */
+  | 'plain'
+  /** One transfer chunk each (RFC 9112 §7.1), the last chunk included. */
+  | 'chunked'
+
+/** All frames behind each other. */
 export function renderWhole(template: Template, model: string, createdAt: string): Buffer {
-  const values = toValues(model, createdAt)
-  const lengths = template.frames.map((frame) => lengthOf(frame, values))
-  const target = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length, 0))
-  let at = 0
-  for (const frame of template.frames) at = writeFrame(frame, values, target, at)
-  return target
+  return compose(template, 'plain', toValues(model, createdAt)).bytes
+}
+
+/**
+ * All frames in one buffer that already has the framing of HTTP/1.1. One such write is five times as fast
+ * as a write per frame (58.9 k against 11.8 k answers of 100 frames per second).
+ */
+export function renderChunked(template: Template, model: string, createdAt: string): Buffer {
+  return compose(template, 'chunked', toValues(model, createdAt)).bytes
+}
+
+/** Renders one answer for one client after the other. What it returns is shared, and must not be written to. */
+export type Renderer = (model: string, createdAt: string) => Buffer
+
+/**
+ * Renders as `renderWhole` and `renderChunked` do, but from the answer before: one copy, with the instant
+ * written over; and none at all for the same client's name within the same millisecond.
+ */
+export function createRenderer(template: Template, framing: Framing): Renderer {
+  let last: Composition & { model: string; createdAt: string } = {
+    model: '',
+    createdAt: '',
+    bytes: Buffer.alloc(0),
+    instants: [],
+  }
+  return (model, createdAt) => {
+    if (last.model === model && last.createdAt === createdAt) return last.bytes
+    if (last.model === model && last.createdAt.length === createdAt.length) {
+      last = { ...last, createdAt, bytes: rewrite(last.bytes, last.instants, createdAt) }
+    } else {
+      last = { model, createdAt, ...compose(template, framing, toValues(model, createdAt)) }
+    }
+    return last.bytes
+  }
+}
+
+function rewrite(bytes: Buffer, instants: readonly number[], createdAt: string): Buffer {
+  const copy = Buffer.from(bytes)
+  const instant = Buffer.from(createdAt)
+  // Behind the opening quote.
+  for (const at of instants) copy.set(instant, at + 1)
+  return copy
 }
 
 const LINE_END = '\r\n'
 const LAST_CHUNK = '0\r\n\r\n'
 
-/**
- * All frames in one buffer that already has the framing of HTTP/1.1 (RFC 9112 §7.1), one transfer
- * chunk each, the last chunk included. One such write is five times as fast as a write per frame
- * (58.9 k against 11.8 k answers of 100 frames per second).
- */
-export function renderChunked(template: Template, model: string, createdAt: string): Buffer {
-  const values = toValues(model, createdAt)
-  let total = LAST_CHUNK.length
-  const chunks = template.frames.map((frame) => {
-    const size = lengthOf(frame, values)
-    const head = size.toString(16) + LINE_END
-    total += head.length + size + LINE_END.length
-    return { frame, head }
-  })
-  const target = Buffer.allocUnsafe(total)
+/** A rendered answer, and the offsets at which `created_at` stands in it. */
+interface Composition {
+  readonly bytes: Buffer
+  readonly instants: number[]
+}
+
+function compose(template: Template, framing: Framing, values: Values): Composition {
+  const pieces: Buffer[] = []
+  const instants: number[] = []
   let at = 0
-  for (const { frame, head } of chunks) {
-    at += target.write(head, at, 'latin1')
-    at = writeFrame(frame, values, target, at)
-    at += target.write(LINE_END, at, 'latin1')
+  const push = (piece: Buffer): void => {
+    pieces.push(piece)
+    at += piece.length
   }
-  target.write(LAST_CHUNK, at, 'latin1')
-  return target
+  for (const frame of template.frames) {
+    if (framing === 'chunked') push(Buffer.from(lengthOf(frame, values).toString(16) + LINE_END))
+    for (const [i, part] of frame.fixed.entries()) {
+      push(part)
+      const slot = frame.slots[i]
+      if (slot === 'created_at') instants.push(at)
+      if (slot !== undefined) push(values[slot])
+    }
+    if (framing === 'chunked') push(Buffer.from(LINE_END))
+  }
+  if (framing === 'chunked') push(Buffer.from(LAST_CHUNK))
+  return { bytes: Buffer.concat(pieces, at), instants }
 }
 
 function lengthOf(frame: FrameTemplate, values: Values): number {
   return frame.slots.reduce((sum, slot) => sum + values[slot].length, frame.fixedBytes)
 }
 
-/** Writes a frame into the target and gives the offset behind it. */
-function writeFrame(frame: FrameTemplate, values: Values, target: Buffer, start: number): number {
-  let at = start
+/** Writes a frame into the target. */
+function writeFrame(frame: FrameTemplate, values: Values, target: Buffer): void {
+  let at = 0
   for (const [i, part] of frame.fixed.entries()) {
     at += part.copy(target, at)
     const slot = frame.slots[i]
     if (slot !== undefined) at += values[slot].copy(target, at)
   }
-  return at
 }

@@ -14,6 +14,8 @@ export type HeaderLines = string[]
  * browser refuses two.
  */
 export function toAnswerHeaders(exchange: Exchange, head: SourceHead, now: number): HeaderLines {
+  const entry = exchange.found?.entry
+  if (entry !== undefined) return toHitHeaders(exchange, head, entry.storedAt, now)
   const lines: HeaderLines = []
   const flat = head.headers.flat()
   let existing: string | undefined
@@ -23,8 +25,20 @@ export function toAnswerHeaders(exchange: Exchange, head: SourceHead, now: numbe
     else if (!lower.startsWith('access-control-')) lines.push(name, value)
   }
   pushOutcome(lines, exchange, existing)
-  const entry = exchange.found?.entry
-  if (entry !== undefined) lines.push(HEADER.age, String(toAgeSeconds(entry.storedAt, now)))
+  return lines
+}
+
+/** Of the stored headers only the content type is given again; all others are made now. */
+function toHitHeaders(
+  exchange: Exchange,
+  head: SourceHead,
+  storedAt: number,
+  now: number,
+): HeaderLines {
+  const lines: HeaderLines = []
+  for (const [name, value] of head.headers) lines.push(name, value)
+  pushOutcome(lines, exchange, undefined)
+  lines.push(HEADER.age, String(toAgeSeconds(storedAt, now)))
   return lines
 }
 

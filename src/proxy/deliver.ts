@@ -31,9 +31,10 @@ export function createDeliverStep(options: DeliverOptions): Step {
   }
 }
 
-/** HTTP/1.0 has no chunks, so it cannot take bytes that are framed already. */
-function isReady(exchange: Exchange, source: FrameSource): boolean {
-  return source.prepared !== undefined && exchange.request.raw.httpVersionMinor >= 1
+/** HTTP/1.0 has no chunks, so it cannot take bytes that are framed so already. */
+function isReady(exchange: Exchange, { prepared }: FrameSource): boolean {
+  if (prepared === undefined) return false
+  return prepared.framing === 'length' || exchange.request.raw.httpVersionMinor >= 1
 }
 
 /** One write: head and body are both known, and the body holds its own transfer chunks. */
@@ -42,13 +43,15 @@ function sendReady(exchange: Exchange, source: FrameSource, options: DeliverOpti
   const { head, prepared } = source
   if (head === undefined || prepared === undefined) return
   const lines = toAnswerHeaders(exchange, head, options.clock.now())
-  lines.push('Transfer-Encoding', 'chunked')
+  const { bytes, framing } = prepared
+  if (framing === 'chunked') lines.push('Transfer-Encoding', 'chunked')
+  else lines.push('Content-Length', String(bytes.length))
   response.writeHead(head.status, lines)
-  // Node would frame the buffer a second time: the header stands, the framing is ours.
+  // Node would frame the chunks a second time: the header stands, the framing is ours.
   response.chunkedEncoding = false
   noteFirstFrame(exchange, options)
-  exchange.sent = { status: head.status, bytes: prepared.length }
-  response.end(prepared)
+  exchange.sent = { status: head.status, bytes: bytes.length }
+  response.end(bytes)
 }
 
 function noteFirstFrame(exchange: Exchange, options: DeliverOptions): void {

@@ -7,8 +7,10 @@ import type { Endpoint } from '../ollama/endpoints.ts'
 import { toKey } from '../ollama/key.ts'
 import { type Policy, type Question, readQuestion } from '../ollama/question.ts'
 import type { BypassReason } from '../outcome.ts'
+import type { Key } from '../store/store.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
 import { PARTITION } from './partition.ts'
+import { createUnderstandings, type Understanding } from './understanding.ts'
 
 /** What the step needs of the rest. */
 export interface FingerprintOptions {
@@ -20,23 +22,30 @@ export interface FingerprintOptions {
 
 /** Understands the body, puts the parameters in, and finds the key, or the reason why there is none. */
 export function createFingerprintStep(options: FingerprintOptions): Step {
+  const understandings = createUnderstandings()
   return (exchange) => {
-    const bytes = exchange.body.kind === 'whole' ? exchange.body.bytes : Buffer.alloc(0)
+    const bytes = exchange.body.kind === 'whole' ? exchange.body.bytes : NOTHING
     const { endpoint } = exchange
     if (endpoint === undefined) return bypass(exchange, 'route')
     if (isEncoded(exchange)) return bypass(exchange, 'encoding')
     if (endpoint.injected === 'none') return passUnread(exchange, bytes, endpoint)
-    const question = readQuestion(bytes, endpoint, policyOf(exchange, options))
-    if (question === undefined) return bypass(exchange, 'ambiguous-body')
+    const profile = readProfile(exchange)
+    const policy = policyOf(profile, options)
+    const scope = `${exchange.path} ${profile ?? ''}\n`
+    const understood = understandings.of(scope, bytes, () => readQuestion(bytes, endpoint, policy))
+    if (understood === undefined) return bypass(exchange, 'ambiguous-body')
+    const { question } = understood
     exchange.question = question
     exchange.model = question.reading.model
     const reason = refuse(exchange, question, options)
     if (reason !== undefined) return bypass(exchange, reason)
     const resolution = options.registry.resolve(question.reading.model)
-    if (resolution instanceof Promise) return resolution.then((found) => identify(exchange, found))
-    return identify(exchange, resolution)
+    if (!(resolution instanceof Promise)) return identify(exchange, understood, resolution)
+    return resolution.then((found) => identify(exchange, understood, found))
   }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 /** The compatible routes are forwarded untouched; only the model's name is of interest, for the figures. */
 function passUnread(exchange: Exchange, bytes: Buffer, endpoint: Endpoint): StepName {
@@ -55,9 +64,14 @@ function isEncoded(exchange: Exchange): boolean {
   return encoding !== undefined && encoding.trim().toLowerCase() !== 'identity'
 }
 
-function policyOf(exchange: Exchange, options: FingerprintOptions): Policy {
-  const name = exchange.request.headers[HEADER.profile.toLowerCase()]
-  const profile = Array.isArray(name) ? name[0] : name
+const PROFILE_HEADER = HEADER.profile.toLowerCase()
+
+function readProfile(exchange: Exchange): string | undefined {
+  const name = exchange.request.headers[PROFILE_HEADER]
+  return Array.isArray(name) ? name[0] : name
+}
+
+function policyOf(profile: string | undefined, options: FingerprintOptions): Policy {
   const policy = options.policyFor(profile)
   if (policy !== undefined) return policy
   throw new RepriseError(
@@ -77,10 +91,11 @@ function refuse(
 }
 
 /** Names become digests here, and a digest becomes a key; without one there is no key. */
-function identify(exchange: Exchange, resolution: Resolution): StepName {
+function identify(exchange: Exchange, understood: Understanding, resolution: Resolution): StepName {
   switch (resolution.kind) {
     case 'known':
-      return address(exchange, resolution)
+      exchange.identity = { key: keyFor(exchange.path, understood, resolution), model: resolution }
+      return 'lookup'
     case 'remote':
       return bypass(exchange, 'remote-model')
     case 'ambiguous':
@@ -91,12 +106,22 @@ function identify(exchange: Exchange, resolution: Resolution): StepName {
   }
 }
 
-function address(exchange: Exchange, model: KnownModel): StepName {
-  const document = exchange.question?.document
-  if (document === undefined) return bypass(exchange, 'digest-unknown')
+/** The key of these bytes for this model: made once, and again when any part of the model's identity moves. */
+function keyFor(route: string, understood: Understanding, model: KnownModel): Key {
+  const { key, model: last } = understood
+  if (key !== undefined && last !== undefined && isSame(last, model)) return key
   const { version, digest, dateStamp } = model
-  const body = canonicalize(document)
-  const parts = { partition: PARTITION, route: exchange.path, version, digest, dateStamp, body }
-  exchange.identity = { key: toKey(parts), model }
-  return 'lookup'
+  const body = canonicalize(understood.question.document)
+  const made = toKey({ partition: PARTITION, route, version, digest, dateStamp, body })
+  understood.model = model
+  understood.key = made
+  return made
+}
+
+function isSame(one: KnownModel, other: KnownModel): boolean {
+  return (
+    one.digest === other.digest &&
+    one.version === other.version &&
+    one.dateStamp === other.dateStamp
+  )
 }

@@ -16,6 +16,12 @@ export type SourceEnd =
   /** The transport broke, or could not be opened when there is no head. */
   | { readonly kind: 'failed'; readonly failure: UpstreamFailure }
 
+/** A body that needs nothing more: its bytes, with transfer chunks in them or a length before them. */
+export interface PreparedBody {
+  readonly bytes: Buffer
+  readonly framing: 'chunked' | 'length'
+}
+
 /** One reader's place in a source. */
 export interface Cursor {
   /** The next frame, or undefined while there is none. Taking a frame moves the cursor. */
@@ -34,7 +40,7 @@ export interface FrameSource {
   /** Undefined while more frames may come. */
   readonly end: SourceEnd | undefined
   /** The whole body as it goes on the wire to this client, where it is ready before the first frame is asked for. */
-  readonly prepared?: Buffer
+  readonly prepared?: PreparedBody
   /** Starts reading at the first frame; `onChange` is called after the head, each frame and the end. */
   open(onChange: () => void): Cursor
 }

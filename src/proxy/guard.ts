@@ -30,7 +30,8 @@ export type Guard = (request: IncomingMessage, response: ServerResponse, next: (
  * Stands before routing, because a hit never reaches Ollama's own checks. In Ollama's order: framing and
  * path, then CORS, then Host (its `routes.go`: `cors.New` before `allowedHostsMiddleware`; corpus 032–052).
  */
-export function createGuard(options: GuardOptions): Guard {
+export function createGuard(given: GuardOptions): Guard {
+  const options = { ...given, isKnownHost: rememberHosts(given) }
   return (request, response, next) => {
     const refusal = checkRequest(request, options)
     if (refusal !== undefined) return refuse(request, response, refusal, options)
@@ -49,6 +50,25 @@ export function createGuard(options: GuardOptions): Guard {
   }
 }
 
+/** The options, and what has been found out of Host headers. */
+interface Options extends GuardOptions {
+  isKnownHost(host: string | undefined): boolean
+}
+
+/** How many Host headers are remembered: clients of one server use one or two. */
+const MAX_HOSTS = 256
+
+/** Whether a Host header is ours; judged once for each that is. */
+function rememberHosts({ localNames, hosts }: GuardOptions): (host: string | undefined) => boolean {
+  const known = new Set<string | undefined>()
+  return (host) => {
+    if (localNames === undefined || known.has(host)) return true
+    const isOurs = isAllowedHost(host, localNames) || hosts.includes(toHostname(host))
+    if (isOurs && known.size < MAX_HOSTS) known.add(host)
+    return isOurs
+  }
+}
+
 /** An answer of the guard: a status, and a sentence where a person is to read one. */
 interface Refusal {
   readonly status: number
@@ -56,7 +76,7 @@ interface Refusal {
   readonly plain?: string
 }
 
-function checkRequest(request: IncomingMessage, options: GuardOptions): Refusal | undefined {
+function checkRequest(request: IncomingMessage, options: Options): Refusal | undefined {
   const hosts = countHosts(request.rawHeaders)
   // Go's own words: net/http answers both itself, in plain text (corpus 051).
   if (hosts > 1) return { status: 400, plain: '400 Bad Request: too many Host headers' }
@@ -84,13 +104,15 @@ function toRefusal(code: 'loop' | 'draining', message: string): Refusal {
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === 'host') count += 1
+    const name = rawHeaders[i]
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1
   }
   return count
 }
 
 /** `GET http://host/path` means the path on that host (RFC 9112 §3.2.2): the authority replaces Host. */
 function useOriginForm(request: IncomingMessage): void {
+  if (request.url?.startsWith('/')) return
   const match = /^https?:\/\/([^/?#]*)([^#]*)/i.exec(request.url ?? '')
   if (match === null) return
   request.headers.host = match[1] ?? ''
@@ -110,7 +132,7 @@ function passOrigin(
   request: IncomingMessage,
   response: ServerResponse,
   next: () => void,
-  options: GuardOptions,
+  options: Options,
 ): void {
   const origin = request.headers.origin ?? ''
   if (request.method === 'OPTIONS') {
@@ -125,11 +147,7 @@ function passOrigin(
   passHost(request, response, next, options)
 }
 
-function refuseOrigin(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: GuardOptions,
-): void {
+function refuseOrigin(request: IncomingMessage, response: ServerResponse, options: Options): void {
   answer(request, response, { status: 403 }, options)
 }
 
@@ -137,17 +155,10 @@ function passHost(
   request: IncomingMessage,
   response: ServerResponse,
   next: () => void,
-  options: GuardOptions,
+  options: Options,
 ): void {
-  const host = request.headers.host
-  const names = options.localNames
-  if (
-    names === undefined ||
-    isAllowedHost(host, names) ||
-    options.hosts.includes(toHostname(host))
-  ) {
-    next()
-  } else refuse(request, response, { status: 403 }, options)
+  if (options.isKnownHost(request.headers.host)) next()
+  else refuse(request, response, { status: 403 }, options)
 }
 
 /** Preflights, allowed or not, carry `Allow` from the endpoint table (corpus 032, 040). */
@@ -155,7 +166,7 @@ function answer(
   request: IncomingMessage,
   response: ServerResponse,
   refusal: Refusal,
-  options: GuardOptions,
+  options: Options,
 ): void {
   const methods = listMethods((request.url ?? '').split('?', 1)[0] ?? '')
   if (request.method === 'OPTIONS' && methods.length > 0) {
@@ -168,7 +179,7 @@ function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   refusal: Refusal,
-  options: GuardOptions,
+  options: Options,
 ): void {
   const { status, error, plain } = refusal
   const body = error && shapeError(request.url ?? '', status, error.message)

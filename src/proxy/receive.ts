@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { RequestBody, Step } from './exchange.ts'
+import type { Exchange, RequestBody, Step, StepName } from './exchange.ts'
 
 /** Limits of what is read into memory. */
 export interface ReceiveOptions {
@@ -13,23 +13,30 @@ export interface ReceiveOptions {
 
 /** Reads the body of what Reprise has to understand; leaves every other request as it is. */
 export function createReceiveStep(options: ReceiveOptions): Step {
-  return async (exchange) => {
+  return (exchange) => {
     const { endpoint } = exchange
     const isRun = endpoint?.role === 'inference' || endpoint?.role === 'embedding'
     exchange.outcome =
       exchange.method === 'POST' ? { kind: 'bypass', reason: 'route' } : { kind: 'method' }
     if (!isRun) return isClean(exchange.path) ? 'relay' : 'record'
-    exchange.body = await readBody(exchange.request.raw, options.maxBodyBytes)
-    // The client went away in the middle of its body: nothing is forwarded, nobody waits.
-    if (exchange.body.kind === 'broken') return 'done'
-    if (exchange.body.kind === 'stream') {
-      exchange.outcome = { kind: 'bypass', reason: 'body-too-large' }
-      options.onTooLarge(exchange.path)
-      return 'relay'
-    }
-    if (options.mode === 'off') exchange.outcome = { kind: 'bypass', reason: 'disabled' }
-    return options.mode === 'serve' ? 'fingerprint' : 'record'
+    return readBody(exchange.request.raw, options.maxBodyBytes).then((body) =>
+      judge(exchange, body, options),
+    )
   }
+}
+
+function judge(exchange: Exchange, body: RequestBody, options: ReceiveOptions): StepName {
+  exchange.body = body
+  // The client went away in the middle of its body: nothing is forwarded, nobody waits.
+  if (body.kind === 'broken') return 'done'
+  if (body.kind === 'stream') {
+    exchange.outcome = { kind: 'bypass', reason: 'body-too-large' }
+    options.onTooLarge(exchange.path)
+    return 'relay'
+  }
+  if (options.mode === 'serve') return 'fingerprint'
+  exchange.outcome = { kind: 'bypass', reason: 'disabled' }
+  return 'record'
 }
 
 /** Whether the origin takes the path as it is; it redirects others (corpus 026–030), and a URL parser would clean them. */

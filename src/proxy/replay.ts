@@ -1,87 +1,100 @@
 import type { Clock } from '../clock.ts'
 import { readTotals } from '../ollama/completeness.ts'
-import { foldFrames, type NativeRoute } from '../ollama/fold.ts'
+import { foldFrames, type NativeRoute, type Tools } from '../ollama/fold.ts'
 import { toCreatedAt } from '../ollama/go-json.ts'
-import {
-  prepareTemplate,
-  renderChunked,
-  renderFrames,
-  renderWhole,
-  type Template,
-} from '../ollama/splice.ts'
+import { createRenderer, prepareTemplate, type Renderer, renderFrames } from '../ollama/splice.ts'
 import type { Entry } from '../store/store.ts'
 import type { Exchange, Step } from './exchange.ts'
-import type { Cursor, FrameSource } from './frame-source.ts'
+import type { Cursor, FrameSource, PreparedBody, SourceEnd, SourceHead } from './frame-source.ts'
 
-/** An entry made ready to be answered from, once for as long as the entry is in memory. */
+/** One shape of an entry made ready to be answered from, once for as long as the entry is in memory. */
+interface Shape {
+  readonly head: SourceHead
+  readonly framing: PreparedBody['framing']
+  readonly render: Renderer
+  /** The frames one by one, for a client that cannot take the prepared body. */
+  renderFrames(model: string, createdAt: string): Buffer[]
+}
+
+/** An entry with the shapes that clients have asked for. */
 interface Prepared {
-  readonly stream: Template
   readonly doneReason: string | undefined
-  /** The fold, for clients that want the whole answer; made when the first one asks. */
-  whole?: Template
+  stream?: Shape
+  whole?: Shape
 }
 
 /** Turns the entry found into a source for this client: stored bytes, with the instant and the name spliced in. */
 export function createReplayStep(clock: Pick<Clock, 'now'>): Step {
-  const prepared = new WeakMap<Entry, Prepared>()
-
-  function prepare(entry: Entry): Prepared {
-    const known = prepared.get(entry)
-    if (known !== undefined) return known
-    const last = entry.frames.at(-1)
-    const doneReason = last && readTotals(last).doneReason
-    const made: Prepared = { stream: prepareTemplate(entry.frames), doneReason }
-    prepared.set(entry, made)
-    return made
-  }
-
+  const known = new WeakMap<Entry, Prepared>()
   return (exchange) => {
-    const { found, question } = exchange
-    if (found === undefined || question === undefined) return 'record'
-    const ready = prepare(found.entry)
-    exchange.endedIn = ready.doneReason
-    const createdAt = toCreatedAt(clock.now())
-    const { model, whole } = question.reading
-    if (whole === 'whole') {
-      ready.whole ??= prepareWhole(found.entry, exchange)
-      exchange.source = toWholeSource(renderWhole(ready.whole, model, createdAt))
-    } else exchange.source = toStreamSource(found.entry, ready.stream, model, createdAt)
+    const entry = exchange.found?.entry
+    const reading = exchange.question?.reading
+    if (entry === undefined || reading === undefined) return 'record'
+    const prepared = known.get(entry) ?? prepare(entry)
+    known.set(entry, prepared)
+    exchange.endedIn = prepared.doneReason
+    if (reading.whole === 'whole') prepared.whole ??= toWhole(entry, toolsOf(exchange))
+    else prepared.stream ??= toStream(entry)
+    const shape = reading.whole === 'whole' ? prepared.whole : prepared.stream
+    if (shape === undefined) return 'record'
+    exchange.source = new ReplaySource(shape, reading.model, toCreatedAt(clock.now()))
     return 'deliver'
   }
 }
 
-function prepareWhole(entry: Entry, exchange: Exchange): Template {
-  const hasTools = exchange.question?.document.members.has('tools') ? 'tools' : 'no-tools'
-  // Only the two native routes make entries, so the path is one of them.
-  return prepareTemplate([foldFrames(entry.route as NativeRoute, entry.frames, hasTools).body])
+function prepare(entry: Entry): Prepared {
+  const last = entry.frames.at(-1)
+  return { doneReason: last && readTotals(last).doneReason }
 }
 
-function toWholeSource(body: Buffer): FrameSource {
-  const headers = [['Content-Type', 'application/json; charset=utf-8']] as const
-  return { ...toSource(() => [body]), head: { status: 200, headers, body: 'opaque' } }
+function toolsOf(exchange: Exchange): Tools {
+  return exchange.question?.document.members.has('tools') ? 'tools' : 'no-tools'
 }
 
-function toStreamSource(
-  entry: Entry,
-  template: Template,
-  model: string,
-  createdAt: string,
-): FrameSource {
-  const source = toSource(() => renderFrames(template, model, createdAt))
+function toStream(entry: Entry): Shape {
+  const template = prepareTemplate(entry.frames)
   return {
-    ...source,
     head: { status: 200, headers: [['Content-Type', entry.contentType]], body: 'frames' },
-    prepared: renderChunked(template, model, createdAt),
+    framing: 'chunked',
+    render: createRenderer(template, 'chunked'),
+    renderFrames: (model, createdAt) => renderFrames(template, model, createdAt),
   }
 }
 
-/** A source that has ended already; frames are rendered only for a reader that asks for them. */
-function toSource(render: () => readonly Buffer[]): Omit<FrameSource, 'head'> {
+/** The fold, for clients that want the whole answer. */
+function toWhole(entry: Entry, tools: Tools): Shape {
+  // Only the two native routes make entries, so the path is one of them.
+  const { contentType, body } = foldFrames(entry.route as NativeRoute, entry.frames, tools)
+  const template = prepareTemplate([body])
   return {
-    end: { kind: 'ended' },
-    open(): Cursor {
-      const frames = render().values()
-      return { next: () => frames.next().value, close() {} }
-    },
+    head: { status: 200, headers: [['Content-Type', contentType]], body: 'opaque' },
+    framing: 'length',
+    render: createRenderer(template, 'plain'),
+    renderFrames: (model, createdAt) => renderFrames(template, model, createdAt),
+  }
+}
+
+const ENDED: SourceEnd = { kind: 'ended' }
+
+/** A source that has ended already. */
+class ReplaySource implements FrameSource {
+  readonly head: SourceHead
+  readonly end = ENDED
+  readonly prepared: PreparedBody
+  readonly #shape: Shape
+  readonly #model: string
+  readonly #createdAt: string
+
+  constructor(shape: Shape, model: string, createdAt: string) {
+    this.#shape = shape
+    this.#model = model
+    this.#createdAt = createdAt
+    this.head = shape.head
+    this.prepared = { bytes: shape.render(model, createdAt), framing: shape.framing }
+  }
+
+  open(): Cursor {
+    const frames = this.#shape.renderFrames(this.#model, this.#createdAt).values()
+    return { next: () => frames.next().value, close() {} }
   }
 }
