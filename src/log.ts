@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 import { type Observation, toWord } from './metrics/observe.ts'
@@ -32,11 +33,26 @@ function toStream({ format, screen, output }: LogOptions): DestinationStream {
   const isPretty = format === 'pretty' || (format === 'auto' && screen !== 'none')
   if (!isPretty) return { write: (line) => void output.write(line) }
   return pretty({
-    destination: { write: (line: string) => void output.write(line) },
+    destination: new Writable({
+      write(chunk, _encoding, done) {
+        output.write(String(chunk))
+        done()
+      },
+    }),
     colorize: screen === 'coloured',
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs',
+    ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs,capped',
+    messageFormat: (line, key) => `${String(line[key])}${toSentence(line)}`,
   })
+}
+
+/** A request's line for a person; nothing for other lines. */
+function toSentence(line: Record<string, unknown>): string {
+  if (line.outcome === undefined) return ''
+  const { reason, route, model, status, ms, bytes, savedMs } = line
+  const why = reason === undefined ? '' : ` (${String(reason)})`
+  const saved = savedMs === undefined ? '' : `, saved ${String(savedMs)} ms`
+  return `${why} ${String(route)} ${String(model)} ${String(status)} ${String(ms)} ms ${String(bytes)} B${saved}`
 }
 
 /**
@@ -45,26 +61,18 @@ function toStream({ format, screen, output }: LogOptions): DestinationStream {
  */
 export function logRequest(log: Logger, observation: Observation): void {
   if (!log.isLevelEnabled('info')) return
-  const { outcome, endpoint, model, status, bytes, saved } = observation
-  const ms = Math.round(observation.durationMs * 100) / 100
+  const { outcome, endpoint, model, status, bytes, saved, capped } = observation
+  const word = toWord(outcome)
   const fields = {
-    outcome: toWord(outcome),
-    ...('reason' in outcome ? { reason: outcome.reason } : {}),
+    outcome: word,
+    reason: 'reason' in outcome ? outcome.reason : undefined,
     route: endpoint,
     model,
     status,
-    ms,
+    ms: Math.round(observation.durationMs * 100) / 100,
     bytes,
-    ...(saved === undefined ? {} : { savedMs: Math.round(saved.costMs) }),
-    ...(observation.capped === 'capped' ? { capped: true } : {}),
+    savedMs: saved && Math.round(saved.costMs),
+    capped: capped === 'capped' ? true : undefined,
   }
-  const tail = saved === undefined ? '' : `, saved ${Math.round(saved.costMs)} ms`
-  log.info(
-    fields,
-    `${toTitle(observation)} ${endpoint} ${model} ${status} ${ms} ms ${bytes} B${tail}`,
-  )
-}
-
-function toTitle({ outcome }: Observation): string {
-  return 'reason' in outcome ? `${toWord(outcome)} (${outcome.reason})` : toWord(outcome)
+  log.info(fields, word)
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { systemClock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { RepriseError } from '../errors.ts'
 import { createLog } from '../log.ts'
@@ -23,7 +24,7 @@ export async function serve(
   label = '',
 ): Promise<void> {
   const { level, format } = config.log
-  const output = createGatedOutput()
+  const output = createGatedOutput(systemClock)
   const log = createLog({ level, format, output, screen: terminal.screen, label })
   const stop = waitForSignal()
   try {

@@ -66,20 +66,35 @@ export function createHandle(options: HandleOptions): Handle {
     deliver: createDeliverStep(options),
   }
 
-  async function walk(exchange: Exchange): Promise<void> {
-    let step: StepName = 'receive'
-    while (step !== 'done') {
-      const next: StepName | Promise<StepName> = steps[step](exchange)
-      step = typeof next === 'string' ? next : await next
+  /** Goes on from a step for as long as steps answer at once; a promise is waited for and gone on from. */
+  function walk(exchange: Exchange, from: StepName): void {
+    let step = from
+    let fault: unknown
+    try {
+      while (step !== 'done') {
+        const next = steps[step](exchange)
+        if (typeof next !== 'string') {
+          next.then(
+            (name) => walk(exchange, name),
+            (thrown: unknown) => end(exchange, thrown),
+          )
+          return
+        }
+        step = next
+      }
+    } catch (thrown) {
+      fault = thrown
     }
+    end(exchange, fault)
   }
 
-  return (request, reply) => {
-    const exchange = createExchange(request, reply, options.clock)
-    walk(exchange)
-      .catch((thrown: unknown) => answerError(exchange, toRepriseError(thrown), options))
-      .finally(() => options.observe(toObservation(exchange, options)))
+  /** Every path ends here, once. */
+  function end(exchange: Exchange, thrown: unknown): void {
+    if (thrown !== undefined) answerError(exchange, toRepriseError(thrown), options)
+    options.observe(toObservation(exchange, options))
   }
+
+  return (request, reply) => walk(createExchange(request, reply, options.clock), 'receive')
 }
 
 function createExchange(request: FastifyRequest, reply: FastifyReply, clock: Clock): Exchange {

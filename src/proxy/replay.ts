@@ -26,6 +26,13 @@ interface Prepared {
 /** Turns the entry found into a source for this client: stored bytes, with the instant and the name spliced in. */
 export function createReplayStep(clock: Pick<Clock, 'now'>): Step {
   const known = new WeakMap<Entry, Prepared>()
+  // Many answers leave within one millisecond, and name the same instant.
+  let last = { at: Number.NaN, createdAt: '' }
+  const createdNow = (): string => {
+    const at = clock.now()
+    if (last.at !== at) last = { at, createdAt: toCreatedAt(at) }
+    return last.createdAt
+  }
   return (exchange) => {
     const entry = exchange.found?.entry
     const reading = exchange.question?.reading
@@ -37,7 +44,7 @@ export function createReplayStep(clock: Pick<Clock, 'now'>): Step {
     else prepared.stream ??= toStream(entry)
     const shape = reading.whole === 'whole' ? prepared.whole : prepared.stream
     if (shape === undefined) return 'record'
-    exchange.source = new ReplaySource(shape, reading.model, toCreatedAt(clock.now()))
+    exchange.source = new ReplaySource(shape, reading.model, createdNow())
     return 'deliver'
   }
 }

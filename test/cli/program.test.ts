@@ -109,6 +109,20 @@ describe('reprise serve', () => {
     expect((await once(child, 'exit'))[0]).toBe(0)
   })
 
+  it('logs for people where it is told to', async () => {
+    const { child, port } = await serve(['--log-format', 'pretty'])
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+    const told = (async () => {
+      for await (const line of lines) if (line.includes('/api/generate')) return line
+      return ''
+    })()
+    await postJson(port, '/api/generate', { model: 'tiny', prompt: 'pretty' })
+    expect(await told).toMatch(
+      /INFO: miss \(absent\) \/api\/generate tiny:latest 200 [\d.]+ ms \d+ B/,
+    )
+    child.kill('SIGKILL')
+  })
+
   it('says it as JSON where the log is JSON', async () => {
     const { child, line } = await serve(['--log-format', 'json'])
     expect(JSON.parse(line)).toMatchObject({ version: '0.1.0', upstream: origin.url, entries: 0 })

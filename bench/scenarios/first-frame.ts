@@ -1,0 +1,46 @@
+import type { Field } from '../harness/field.ts'
+import type { Latency } from '../harness/latency.ts'
+import { openProbe } from '../harness/probe.ts'
+import { quantile } from '../harness/statistics.ts'
+import { type Shape, toNewQuestion } from './questions.ts'
+
+/**
+ * What a miss makes the first frame later: the same origin, asked directly and through Reprise in
+ * turn, every question new, which of the two comes first changing with each pair.
+ */
+export async function measureFirstFrame(field: Field, pairs: number): Promise<Latency[]> {
+  const measured: Latency[] = []
+  for (const shape of ['stream', 'whole'] as const) {
+    await collect(field, shape, Math.ceil(pairs / 3))
+    const { direct, added } = await collect(field, shape, pairs)
+    measured.push({
+      title: `miss, ${shape}, added to the first frame, median`,
+      ms: quantile(added, 0.5),
+      p99Ms: quantile(added, 0.99),
+      beside: { name: 'direct', ms: quantile(direct, 0.5) },
+      targetMs: 1,
+    })
+  }
+  return measured
+}
+
+async function collect(field: Field, shape: Shape, pairs: number) {
+  const direct = await openProbe(field.behind.url)
+  const proxied = await openProbe(field.servers.reprise.url)
+  const directMs: number[] = []
+  const added: number[] = []
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const probes = pair % 2 === 0 ? [direct, proxied] : [proxied, direct]
+    const times = new Map<unknown, number>()
+    for (const probe of probes) {
+      const { firstFrameMs } = await probe.ask(toNewQuestion('reprise', 'long', shape))
+      times.set(probe, firstFrameMs)
+    }
+    const [without = Number.NaN, through = Number.NaN] = [times.get(direct), times.get(proxied)]
+    directMs.push(without)
+    added.push(through - without)
+  }
+  direct.close()
+  proxied.close()
+  return { direct: directMs, added }
+}

@@ -1,0 +1,40 @@
+// An Ollama that needs no time: all that is measured in front of it is the way there and back.
+import { createServer } from 'node:http';
+import { ANSWERS, TAGS } from '../harness/answers.js';
+import { announce } from './announce.js';
+const FIXED = {
+    '/api/version': Buffer.from('{"version":"0.12.6"}'),
+    '/api/tags': TAGS,
+    '/api/ps': TAGS,
+    '/api/show': Buffer.from('{"template":"{{ .Prompt }}","details":{"family":"bench"}}'),
+};
+const server = createServer((request, response) => {
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
+    request.on('end', () => answer(request.url ?? '/', Buffer.concat(chunks), response));
+});
+function answer(path, body, response) {
+    const fixed = FIXED[path];
+    if (fixed !== undefined)
+        return sendWhole(response, fixed);
+    if (path !== '/api/generate') {
+        response.statusCode = 404;
+        return sendWhole(response, Buffer.from('{"error":"not found"}'));
+    }
+    const size = body.includes('"bench:short"') ? 'short' : 'long';
+    const { frames, whole } = ANSWERS[size];
+    if (body.includes('"stream":false'))
+        return sendWhole(response, whole);
+    response.setHeader('Content-Type', 'application/x-ndjson');
+    // Each frame is written by itself, as Ollama flushes each.
+    for (const frame of frames)
+        response.write(frame);
+    response.end();
+}
+function sendWhole(response, body) {
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Length', body.length);
+    response.end(body);
+}
+server.listen(0, '127.0.0.1', () => announce(server));
+//# sourceMappingURL=origin.js.map

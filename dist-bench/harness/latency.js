@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=latency.js.map

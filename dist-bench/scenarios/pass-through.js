@@ -1,0 +1,11 @@
+/** What is never cached and never read. */
+export const PASS_THROUGH = [
+    {
+        title: 'pass-through, GET /api/tags',
+        standsFor: 'a client that lists the models before it asks, as most do',
+        outcome: 'bypass',
+        servers: ['reprise', 'fastify', 'origin'],
+        asking: () => ({ kind: 'in-turn', questions: [{ method: 'GET', path: '/api/tags' }] }),
+    },
+];
+//# sourceMappingURL=pass-through.js.map
