@@ -56,6 +56,19 @@ export function toSeen(answer: RawAnswer): Seen {
   }
 }
 
+/**
+ * Lists of models in the order of their names: Ollama goes through a Go map, and sorts by the second
+ * of the change, so that the order of models made in one second is another each time.
+ */
+export function inNameOrder(body: string): string {
+  if (!/^\{"models":|^\{"object":"list","data":|^\[\{"id":/.test(body)) return body
+  return JSON.stringify(JSON.parse(body), (_, value: unknown) =>
+    Array.isArray(value)
+      ? value.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+      : value,
+  )
+}
+
 /** An answer but for its instants: what a hit has in common with the answer that was stored. */
 export function withoutInstants(answer: RawAnswer): string {
   return answer.body.toString().replace(/"created_at":"[^"]*"/g, '')

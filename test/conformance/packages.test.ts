@@ -3,7 +3,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { TestServer } from '../support/reprise.ts'
 import { options, WEATHER } from './cases.ts'
-import { neutralise } from './compare.ts'
+import { inNameOrder, neutralise } from './compare.ts'
 import { describeOllama, OLLAMA, startInFront } from './ollama.ts'
 
 const MESSAGES = [{ role: 'user', content: 'Hello' }]
@@ -50,7 +50,7 @@ const OPENAI_CALLS: Record<string, (client: OpenAI) => Promise<unknown>> = {
 /** What a program gets: the value, or the error with its status. */
 async function settle(call: Promise<unknown>): Promise<string> {
   try {
-    return neutralise(Buffer.from(JSON.stringify(await call)))
+    return inNameOrder(neutralise(Buffer.from(JSON.stringify(await call))))
   } catch (error) {
     const { name, message, status, status_code } = error as Record<string, unknown>
     return JSON.stringify({ name, message, status, status_code })
