@@ -11,13 +11,14 @@ export const options = { temperature: 0, num_predict: 24 }
 const generate = (name: string, body: object): Case => ({
   name,
   path: '/api/generate',
-  body: { model: 'tiny', prompt: 'Hello', options, ...body },
+  // Each has its own question, so that each is a miss first.
+  body: { model: 'tiny', prompt: `Hello ${name}`, options, ...body },
 })
 
 const chat = (name: string, body: object): Case => ({
   name,
   path: '/api/chat',
-  body: { model: 'tiny', messages: [{ role: 'user', content: 'Hello' }], options, ...body },
+  body: { model: 'tiny', messages: [{ role: 'user', content: `Hello ${name}` }], options, ...body },
 })
 
 const SCHEMA = {

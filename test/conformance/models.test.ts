@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { exchange, postJson, type RawAnswer } from '../support/raw-client.ts'
 import type { TestServer } from '../support/reprise.ts'
@@ -71,6 +72,38 @@ describeOllama('models that come, change and go', () => {
     expect(JSON.parse(changed.body.toString()).prompt_eval_count).not.toBe(
       JSON.parse(hit.body.toString()).prompt_eval_count,
     )
+  })
+
+  it('a name copied over another through Reprise is never answered for by the old one', async () => {
+    const model = await makeModel('target', 'tiny', { system: 'one' })
+    const source = await makeModel('over', 'tiny', { system: 'something else altogether' })
+    const before = await ask(model)
+    await postJson(reprise.port, '/api/copy', { source, destination: model })
+    const after = await ask(model)
+    const direct = await askDirectly('/api/generate', {
+      model,
+      prompt: 'Hello',
+      stream: false,
+      options,
+    })
+    expect([before, after].map((each) => each.header('x-cache'))).toEqual(['MISS', 'MISS'])
+    expect(toSeen(after)).toEqual(toSeen(direct))
+  })
+
+  it('the bytes of a model are taken up through Reprise as they are', async () => {
+    const bytes = randomBytes(300_000)
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+    const path = `/api/blobs/${digest}`
+    const post = (port: number, body: Buffer) => exchange(port, { method: 'POST', path, body })
+    const wrong = await post(reprise.port, bytes.subarray(1))
+    expect(toSeen(wrong)).toEqual(toSeen(await post(ollamaPort, bytes.subarray(1))))
+    expect((await post(reprise.port, bytes)).status).toBe(201)
+    const again = await post(ollamaPort, bytes)
+    expect(toSeen(await post(reprise.port, bytes))).toEqual(toSeen(again))
+    const head = { method: 'HEAD', path }
+    const direct = await exchange(ollamaPort, head)
+    expect(direct.status).toBe(200)
+    expect(toSeen(await exchange(reprise.port, head))).toEqual(toSeen(direct))
   })
 
   it('a model replaced behind its back is noticed within two seconds', async () => {
