@@ -1,8 +1,0 @@
-/** Says where the server listens, as Reprise does, and ends the process with the one that started it. */
-export function announce(server) {
-    const { port } = server.address();
-    process.stdout.write(`listening on http://127.0.0.1:${port}\n`);
-    process.on('SIGTERM', () => process.exit(0));
-    process.stdin.on('end', () => process.exit(0)).resume();
-}
-//# sourceMappingURL=announce.js.map

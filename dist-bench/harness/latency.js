@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=latency.js.map
