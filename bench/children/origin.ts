@@ -18,14 +18,21 @@ const server = createServer((request, response) => {
 
 function answer(path: string, body: Buffer, response: ServerResponse): void {
   const fixed = FIXED[path]
-  if (fixed !== undefined) return sendWhole(response, fixed)
+  if (fixed !== undefined) {
+    sendWhole(response, fixed)
+    return
+  }
   if (path !== '/api/generate') {
     response.statusCode = 404
-    return sendWhole(response, Buffer.from('{"error":"not found"}'))
+    sendWhole(response, Buffer.from('{"error":"not found"}'))
+    return
   }
   const size: Size = body.includes('"bench:short"') ? 'short' : 'long'
   const { frames, whole } = ANSWERS[size]
-  if (body.includes('"stream":false')) return sendWhole(response, whole)
+  if (body.includes('"stream":false')) {
+    sendWhole(response, whole)
+    return
+  }
   response.setHeader('Content-Type', 'application/x-ndjson')
   // Each frame is written by itself, as Ollama flushes each.
   for (const frame of frames) response.write(frame)

@@ -1,4 +1,4 @@
-import { deleteOwnModels, listModels, OLLAMA, OLLAMA_CLI } from './ollama.ts'
+import { deleteLeftModels, listModels, OLLAMA, OLLAMA_CLI } from './ollama.ts'
 
 const NEEDED = ['tiny', 'tiny-long', 'tiny-tools', 'tiny-think', 'tiny-fim']
 
@@ -21,5 +21,5 @@ export async function setup(): Promise<void> {
 
 /** Leaves no model of an interrupted run behind. */
 export async function teardown(): Promise<void> {
-  if (OLLAMA !== undefined) await deleteOwnModels()
+  if (OLLAMA !== undefined) await deleteLeftModels()
 }

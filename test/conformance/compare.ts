@@ -2,6 +2,7 @@ import type { RawAnswer } from '../support/raw-client.ts'
 
 /** An answer without what no two runs have in common. */
 export interface Seen {
+  /** The status and its words; Node names its own version of HTTP where Go names the client's. */
   readonly line: string
   readonly headers: readonly string[]
   readonly end: string
@@ -45,7 +46,7 @@ export function neutralise(body: Buffer): string {
 export function toSeen(answer: RawAnswer): Seen {
   const isNative = answer.header('content-type') === 'application/x-ndjson'
   return {
-    line: answer.line,
+    line: answer.line.replace(/^HTTP\/1\.\d /, ''),
     headers: answer.headers
       .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
       .filter((each) => !NOT_COMPARED.has(each.slice(0, each.indexOf(':'))))

@@ -30,10 +30,12 @@ describeOllama.each(['stream', 'whole'] as const)('asked for a %s first', (first
   it.each(ANSWERED)(
     '$path $name is the same as a miss, and as a hit in both shapes',
     async (question) => {
+      // The first run of a prompt has the last digits of its logprobs otherwise than those after it.
+      await askDirectly(question.path, inShape(question.body, 'whole'))
       const miss = await askBoth(question, first)
       const hit = await askBoth(question, first)
       const turned = await askBoth(question, other)
-      expect(miss.direct.line).toBe('HTTP/1.1 200 OK')
+      expect(miss.direct.line).toBe('200 OK')
       expect(miss.seen).toEqual(miss.direct)
       expect(hit.seen).toEqual(hit.direct)
       expect(turned.seen).toEqual(turned.direct)

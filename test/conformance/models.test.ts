@@ -48,12 +48,12 @@ describeOllama('models that come, change and go', () => {
       toSeen(await remove(port, copy.destination)),
     ]
     const direct = await seen(ollamaPort)
-    expect(direct.map(({ line }) => line.split(' ')[1])).toEqual(['200', '200', '200', '404'])
+    expect(direct.map(({ line }) => line.split(' ')[0])).toEqual(['200', '200', '200', '404'])
     expect(await seen(reprise.port)).toEqual(direct)
   })
 
   it('a model replaced through Reprise is never answered for by the old one', async () => {
-    const model = await makeModel('replaced', 'tiny', { system: 'one' })
+    const model = await makeModel('replaced', 'tiny', { system: 'brief' })
     await ask(model)
     const hit = await ask(model)
     const system = 'something else altogether, in many more words'
@@ -75,8 +75,8 @@ describeOllama('models that come, change and go', () => {
   })
 
   it('a name copied over another through Reprise is never answered for by the old one', async () => {
-    const model = await makeModel('target', 'tiny', { system: 'one' })
-    const source = await makeModel('over', 'tiny', { system: 'something else altogether' })
+    const model = await makeModel('target', 'tiny', { system: 'to be copied over' })
+    const source = await makeModel('over', 'tiny', { system: 'what is copied over it' })
     const before = await ask(model)
     await postJson(reprise.port, '/api/copy', { source, destination: model })
     const after = await ask(model)
@@ -107,13 +107,13 @@ describeOllama('models that come, change and go', () => {
   })
 
   it('a model replaced behind its back is noticed within two seconds', async () => {
-    const model = await makeModel('behind', 'tiny', { system: 'one' })
+    const model = await makeModel('behind', 'tiny', { system: 'to be replaced' })
     await ask(model)
     expect((await ask(model)).header('x-cache')).toBe('HIT')
-    await makeModel('behind', 'tiny', { system: 'something else altogether' })
+    await makeModel('behind', 'tiny', { system: 'what replaced it' })
     const changedAt = performance.now()
     let lastOldAt = changedAt
-    for (;;) {
+    while (lastOldAt - changedAt < NOTICED_AFTER_MS) {
       const askedAt = performance.now()
       const answer = await ask(model)
       if (answer.header('x-cache') !== 'HIT') break

@@ -14,8 +14,10 @@ export const ollamaPort = Number(new URL(OLLAMA ?? 'http://127.0.0.1:11434').por
 /** A group of tests that needs the real Ollama, and is skipped without. */
 export const describeOllama = describe.skipIf(OLLAMA === undefined)
 
-/** Models made by these tests begin with this, and are deleted after each file. */
-export const OWN = 'reprise-conformance-'
+const MADE_HERE = /^reprise-conformance-(\d+)-/
+
+/** Models made by this process of tests begin with this, and are deleted after each file. */
+export const OWN = `reprise-conformance-${process.pid}-`
 
 /** Threads of every injected run: another number than the machine has cores would be slow. */
 export const NUM_THREAD = Number(process.env.REPRISE_TEST_NUM_THREAD ?? 2)
@@ -58,10 +60,29 @@ export async function listModels(): Promise<string[]> {
   return models.map(({ name }) => name)
 }
 
-/** Deletes every model of these tests. */
-export async function deleteOwnModels(): Promise<void> {
-  for (const model of await listModels()) {
-    if (!model.startsWith(OWN)) continue
+/** Deletes the models of this process. */
+export function deleteOwnModels(): Promise<void> {
+  return deleteModels((name) => name.startsWith(OWN))
+}
+
+/** Deletes the models of runs that did not come to their end, and of no other. */
+export function deleteLeftModels(): Promise<void> {
+  return deleteModels((name) => {
+    const [, pid] = MADE_HERE.exec(name) ?? []
+    return pid !== undefined && !isRunning(Number(pid))
+  })
+}
+
+async function deleteModels(isMeant: (name: string) => boolean): Promise<void> {
+  for (const model of (await listModels()).filter(isMeant)) {
     await fetch(`${OLLAMA}/api/delete`, { method: 'DELETE', body: JSON.stringify({ model }) })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
