@@ -1,5 +1,5 @@
 import type { Field, ServerName } from './field.ts'
-import { type Asking, type Measured, runLoad } from './load.ts'
+import { type Asking, type Measured, prime, runLoad } from './load.ts'
 import { type Spread, toSpread } from './statistics.ts'
 
 /** One thing that every server is asked for under load. */
@@ -35,7 +35,10 @@ export interface Effort {
 export async function compare(scenario: Scenario, field: Field, effort: Effort): Promise<Row[]> {
   const { servers } = scenario
   const rounds: Map<ServerName, Measured>[] = []
-  for (const server of servers) await measure(server, scenario, field, WARM_UP_SECONDS)
+  for (const server of servers) {
+    if (scenario.outcome === 'hit') await prime(field.servers[server], scenario.asking(server))
+    await measure(server, scenario, field, WARM_UP_SECONDS)
+  }
   for (let round = 0; round < effort.rounds; round += 1) {
     const measured = new Map<ServerName, Measured>()
     for (let turn = 0; turn < servers.length; turn += 1) {

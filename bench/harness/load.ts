@@ -56,10 +56,23 @@ export async function runLoad(
   }
 }
 
+/** Asks each known question once, one after the other, so that what follows asks for nothing new. */
+export async function prime(server: Server, asking: Asking): Promise<void> {
+  if (asking.kind === 'always-new') return
+  for (const { method, path, body } of asking.questions) {
+    const answer = await fetch(`${server.url}${path}`, {
+      method,
+      ...(body !== undefined && { body }),
+    })
+    await answer.arrayBuffer()
+  }
+}
+
 function toRequests(asking: Asking): Request[] {
   if (asking.kind === 'in-turn') return asking.questions.map(toRequest)
   const { ask } = asking
-  return [{ ...toRequest(ask()), setupRequest: () => toRequest(ask()) }]
+  // What the load generator has put in, Host above all, stays.
+  return [{ ...toRequest(ask()), setupRequest: (request) => ({ ...request, ...toRequest(ask()) }) }]
 }
 
 function toRequest({ method, path, body }: Question): Request {
