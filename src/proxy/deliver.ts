@@ -135,8 +135,11 @@ class Delivery {
 
   #write(head: SourceHead, frame: Buffer): void {
     if (!this.#response.headersSent) this.#begin(head)
+    const isFirst = this.#exchange.sent.bytes === 0
     this.#exchange.sent.bytes += frame.length
     this.#isBlocked = !this.#response.write(frame)
+    // Node holds what is written until the end of the turn: a burst of frames would keep the first one waiting.
+    if (isFirst) this.#response.socket?.uncork()
   }
 
   #finish(head: SourceHead | undefined): void {
