@@ -1,4 +1,5 @@
-import type { Agent, Dispatcher } from 'undici'
+import { type Agent, buildConnector, type Dispatcher, Pool } from 'undici'
+import { RevocableClient } from './revocable-client.ts'
 import { type Run, type RunRequest, type RunSink, startRun } from './run.ts'
 import { UnpausedAgent } from './unpaused-agent.ts'
 
@@ -23,7 +24,7 @@ export interface AskOptions {
   readonly method?: Dispatcher.HttpMethod
   readonly headers?: Record<string, string>
   readonly body?: string
-  /** Limit for the whole answer, in ms. */
+  /** Limit for the whole answer, in ms, waiting for a connection included. */
   readonly timeoutMs?: number
 }
 
@@ -60,26 +61,49 @@ export function createUpstream(url: URL): Upstream {
  * nothing for minutes; undici's own limits are 300 s).
  */
 function createAgent(connections: number | null): Agent {
+  // Ollama listens on 127.0.0.1 only, where `localhost` may mean ::1 first: both are tried.
+  const connector = buildConnector({ timeout: CONNECT_LIMIT_MS, autoSelectFamily: true })
   return new UnpausedAgent({
     connections,
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: IDLE_LIMIT_MS,
-    // Ollama listens on 127.0.0.1 only, where `localhost` may mean ::1 first: both are tried.
-    connect: { timeout: CONNECT_LIMIT_MS, autoSelectFamily: true },
+    factory: (origin, options) =>
+      new Pool(origin, {
+        ...options,
+        factory: (url, clientOptions) => new RevocableClient(url, clientOptions, connector),
+      }),
   })
 }
 
 async function ask(agent: Agent, url: URL, options: AskOptions): Promise<Reply> {
   const { timeoutMs, ...rest } = options
+  if (timeoutMs === undefined) return read(agent, url, rest)
+  const limit = AbortSignal.timeout(timeoutMs)
+  // undici listens to the signal only once a connection stands.
+  return Promise.race([read(agent, url, rest, limit), rejectAt(limit)])
+}
+
+function rejectAt(limit: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    limit.addEventListener('abort', () => reject(limit.reason), { once: true })
+  })
+}
+
+async function read(
+  agent: Agent,
+  url: URL,
+  options: Omit<AskOptions, 'timeoutMs'>,
+  limit?: AbortSignal,
+): Promise<Reply> {
   const response = await agent.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
-    method: rest.method ?? 'GET',
-    headers: rest.headers ?? {},
-    body: rest.body ?? null,
-    ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
+    method: options.method ?? 'GET',
+    headers: options.headers ?? {},
+    body: options.body ?? null,
+    ...(limit && { signal: limit }),
   })
   const body = Buffer.from(await response.body.arrayBuffer())
   return { status: response.statusCode, headers: response.headers, body }

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
+import type { RevocableOptions, Revoke } from './revocable-client.ts'
 
 /** Status and headers of an answer, and how the end of its body is proved. */
 export interface ResponseHead {
@@ -21,6 +22,8 @@ export interface RunSink {
 
 /** A request on its way. */
 export interface Run {
+  /** How far it has come. */
+  readonly phase: UpstreamPhase
   /** Closes the connection at once, in every phase; the sink then hears `aborted`. */
   abort(): void
   pause(): void
@@ -44,18 +47,17 @@ export function startRun(
   sink: RunSink,
 ): Run {
   const handler = new RunHandler(sink)
-  dispatcher.dispatch(
-    {
-      origin,
-      path: request.path,
-      method: request.method as Dispatcher.HttpMethod,
-      headers: request.headers.flat(),
-      body: request.body ?? null,
-      // Nothing is sent twice: whether a run may be repeated is not the transport's to decide.
-      idempotent: false,
-    },
-    handler,
-  )
+  const options: RevocableOptions = {
+    origin,
+    path: request.path,
+    method: request.method as Dispatcher.HttpMethod,
+    headers: request.headers.flat(),
+    body: request.body ?? null,
+    // Nothing is sent twice: whether a run may be repeated is not the transport's to decide.
+    idempotent: false,
+    onDispatch: (revoke) => handler.onDispatch(revoke),
+  }
+  dispatcher.dispatch(options, handler)
   return handler
 }
 
@@ -66,13 +68,18 @@ export function startRun(
 class RunHandler implements Run, Dispatcher.DispatchHandler {
   readonly #sink: RunSink
   #phase: UpstreamPhase = 'connecting'
-  #abort: ((error?: Error) => void) | undefined
+  /** Closes the connection, or ends its making. */
+  #abort: ((error: Error) => void) | undefined
   #resume: (() => void) | undefined
   #isPaused = false
   #isOver = false
 
   constructor(sink: RunSink) {
     this.#sink = sink
+  }
+
+  get phase(): UpstreamPhase {
+    return this.#phase
   }
 
   abort(): void {
@@ -91,9 +98,13 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
     this.#resume?.()
   }
 
+  onDispatch(revoke: Revoke): void {
+    this.#abort = revoke
+  }
+
   onConnect(abort: (error?: Error) => void): void {
     this.#abort = abort
-    // Given up while the connection was still being made: undici asks before it sends.
+    // Given up in the very moment the connection stood: undici asks before it sends.
     if (this.#isOver) abort(new DOMException('given up', 'AbortError'))
     else this.#phase = 'sent'
   }
