@@ -9,15 +9,16 @@ import { logRequest } from './log.ts'
 import { type Catalog, createCatalog } from './metrics/catalog.ts'
 import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
 import { createTallies } from './metrics/tally.ts'
-import { createDialectWatch, type DialectWatch } from './models/dialects.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { createOriginPolicy } from './ollama/origins.ts'
 import type { Policy } from './ollama/question.ts'
 import { createGuard, type Guard } from './proxy/guard.ts'
 import { createHandle, type Handle } from './proxy/handle.ts'
-import { createVerdicts } from './proxy/verdicts.ts'
+import { type Commit, createCommit } from './proxy/record.ts'
+import { createVerdicts, type Verdicts } from './proxy/verdicts.ts'
 import type { Store } from './store/store.ts'
 import { openStores, type Stores } from './stores.ts'
+import { createTraffic, openBreaker, type Traffic } from './traffic.ts'
 import { toFailure, toFailureMessage } from './upstream/failure.ts'
 import { createOriginProbe } from './upstream/origins.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
@@ -41,7 +42,8 @@ export interface Parts {
   readonly catalog: Catalog
   readonly observer: Observer
   readonly registry: ModelRegistry
-  readonly dialects: DialectWatch
+  readonly traffic: Traffic
+  readonly verdicts: Verdicts
   readonly pseudonym: string
   readonly startedAt: number
   state: LifeState
@@ -51,37 +53,63 @@ export interface Parts {
 export function createParts(config: Config, given: ServerParts): Parts {
   const { log, clock = systemClock } = given
   const upstream = createUpstream(config.upstream)
-  const counting: { catalog?: Catalog } = {}
+  const later: { catalog?: Catalog; traffic?: Traffic; registry?: ModelRegistry } = {}
   const stores = openStores(config, {
     clock,
     log,
     given: given.store,
-    count: (event) => counting.catalog?.storeEvents.inc({ event }),
+    count: (event) => later.catalog?.storeEvents.inc({ event }),
   })
   const tallies = createTallies()
-  const catalog = createCatalog({ tallies, usage: () => stores.store.usage(), version: VERSION })
-  counting.catalog = catalog
+  const catalog = createCatalog({
+    tallies,
+    usage: () => stores.store.usage(),
+    origin: () => later.traffic?.state ?? AT_REST,
+    version: VERSION,
+  })
+  later.catalog = catalog
+  const breaker = openBreaker({ clock, log, upstream }, () => later.registry?.invalidate())
   const registry = createModelRegistry({
     ask: (path, options) => upstream.ask(path, options),
     clock,
     place: isLoopback(config.upstream.hostname) ? 'this-machine' : 'elsewhere',
     note: stores.note('models'),
+    isReachable: () => breaker.state === 'closed',
     onRead: (originNow) => stores.confirmClock(originNow),
   })
-  return {
-    config,
-    log,
+  later.registry = registry
+  const base = { config, log, clock, upstream, stores, catalog, registry }
+  const verdicts = createVerdicts()
+  const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
+  const commit = buildCommit(base, verdicts)
+  const traffic = createTraffic({ ...base, breaker, pseudonym }, commit)
+  later.traffic = traffic
+  const observer = createObserver(catalog, tallies)
+  const startedAt = clock.now()
+  return { ...base, observer, traffic, verdicts, pseudonym, startedAt, state: 'starting' }
+}
+
+const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }
+
+/** What all other parts are made with. */
+type BaseParts = Omit<
+  Parts,
+  'observer' | 'traffic' | 'verdicts' | 'pseudonym' | 'startedAt' | 'state'
+>
+
+/** The one place that puts entries into the store, with the rules of the configuration. */
+function buildCommit(parts: BaseParts, verdicts: Verdicts): Commit {
+  const { config, clock, registry, catalog, stores } = parts
+  return createCommit({
     clock,
-    upstream,
-    stores,
-    catalog,
-    observer: createObserver(catalog, tallies),
     registry,
-    dialects: createDialectWatch((model) => warnOfReloads(config, log, model)),
-    pseudonym: `reprise-${randomBytes(4).toString('hex')}`,
-    startedAt: clock.now(),
-    state: 'starting',
-  }
+    verdicts,
+    store: stores.store,
+    lifetimeSeconds: (kind, model) => findLifetimeSeconds(config.ttlSeconds, kind, model),
+    onVerdict: (verdict) => {
+      if (verdict !== 'stored') catalog.notStored.inc({ reason: verdict })
+    },
+  })
 }
 
 /** The guard, with the rules of Ollama and those of the configuration. */
@@ -115,7 +143,6 @@ function toRefused(status: number): Observation {
     durationMs: 0,
     firstFrameMs: undefined,
     bytes: 0,
-    upstreamFailure: undefined,
     saved: undefined,
     capped: 'not-capped',
   }
@@ -123,44 +150,44 @@ function toRefused(status: number): Observation {
 
 /** The story, with everything its steps need. */
 export function buildHandle(parts: Parts): Handle {
-  const { config, clock, upstream, registry, catalog, log } = parts
-  const { injection, sampling, profiles, ttlSeconds } = config
+  const { config, clock, registry, catalog, log, traffic } = parts
+  const { injection, sampling, profiles } = config
   const common: Policy = { injection, sampling }
   return createHandle({
     clock,
-    upstream,
     registry,
     store: parts.stores.store,
-    verdicts: createVerdicts(),
+    verdicts: parts.verdicts,
+    flights: traffic.flights,
     pseudonym: parts.pseudonym,
     mode: config.mode,
     cache: config.cache.enabled ? 'enabled' : 'disabled',
     maxBodyBytes: config.cache.maxBodyBytes,
-    maxAnswerBytes: MAX_ANSWER_BYTES,
+    staleIfErrorSeconds: config.stale.ifErrorSeconds,
+    staleWhileRevalidateSeconds: config.stale.whileRevalidateSeconds,
+    serverTiming: config.metrics.serverTiming ? 'on' : 'off',
     policyFor: (name) => {
       if (name === undefined) return common
       const rules = profiles.get(name)
       return rules && { injection: injection && rules, sampling }
     },
-    lifetimeSeconds: (kind, model) => findLifetimeSeconds(ttlSeconds, kind, model),
+    refresh: (exchange) => traffic.flights.refresh(exchange),
+    retryAfterSeconds: (reason) => traffic.retryAfterSeconds(reason),
     onTooLarge: once(() =>
       log.warn(
         'a body over cache.maxBodyBytes went through without parameters: the model may reload',
       ),
     ),
-    onVerdict: (verdict) => {
-      if (verdict !== 'stored') catalog.notStored.inc({ reason: verdict })
-    },
+    onStalled: () => catalog.origin.stalledClients.inc(),
     onModelsChanged: () => registry.invalidate(),
+    onAnswered: () => traffic.onAnswered(),
+    onFailed: (failure) => traffic.onFailed(failure),
     toFailure,
     toFailureMessage: (failure) => toFailureMessage(failure, config.upstream),
     onError: (error) => log.warn({ code: error.code }, error.message),
     observe: (observation) => observe(parts, observation),
   })
 }
-
-/** An answer past this size is passed on and not kept, in bytes. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 function once<T>(act: (value: T) => void): (value: T) => void {
   let isDone = false
@@ -170,18 +197,7 @@ function once<T>(act: (value: T) => void): (value: T) => void {
   }
 }
 
-function warnOfReloads(config: Config, log: Logger, model: string): void {
-  const mode = config.injection?.numThread.mode ?? 'off'
-  if (mode === 'off') return
-  log.warn(
-    `model ${model} is asked natively and over /v1, which cannot carry num_thread: it reloads at each turn; inject.numThread.mode=off prevents that`,
-  )
-}
-
 function observe(parts: Parts, observation: Observation): void {
   parts.observer.observe(observation)
-  parts.dialects.note(observation.model, observation.endpoint)
-  // An origin that failed may be another one when it comes back: its version and models are read anew.
-  if (observation.upstreamFailure !== undefined) parts.registry.invalidate()
   logRequest(parts.log, observation)
 }

@@ -8,6 +8,14 @@ export type ErrorCode =
   | 'aborted'
   /** Reprise is closing and takes no new requests. */
   | 'draining'
+  /** As many requests wait for the origin as may. */
+  | 'queue-full'
+  /** The request waited for the origin longer than it may. */
+  | 'queue-timeout'
+  /** Reprise has more to do than it can. */
+  | 'overloaded'
+  /** The origin is known to be down. */
+  | 'upstream-down'
   /** The request has been through this instance already. */
   | 'loop'
   /** The path holds what the origin would decode and Reprise would not. */
@@ -33,6 +41,10 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'upstream-cut': 502,
   aborted: 499,
   draining: 503,
+  'queue-full': 503,
+  'queue-timeout': 503,
+  overloaded: 503,
+  'upstream-down': 503,
   loop: 508,
   'path-refused': 404,
   'bad-request': 400,
@@ -54,11 +66,14 @@ const EXIT_STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
 /** The one error class: a code, a sentence for a person, and what caused it. */
 export class RepriseError extends Error {
   readonly code: ErrorCode
+  /** When to ask again, in whole seconds; undefined where waiting does not help. */
+  readonly retryAfterSeconds: number | undefined
 
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, cause?: unknown, retryAfterSeconds?: number) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'RepriseError'
     this.code = code
+    this.retryAfterSeconds = retryAfterSeconds
   }
 
   /** The HTTP status of an answer that carries this error. */

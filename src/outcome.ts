@@ -93,13 +93,44 @@ export type NotStoredReason =
   /** The model changed while it answered. */
   | 'digest-changed'
 
+/** Why a request was not let through to the origin. Each is answered 503 with `Retry-After`. */
+export type RefusalReason =
+  /** `queue.maxDepth` requests wait already. */
+  | 'queue-full'
+  /** It waited longer than `queue.maxWaitMs`. */
+  | 'queue-timeout'
+  /** Reprise is shutting down, and it had not been sent yet. */
+  | 'draining'
+  /** Event-loop delay or memory is over its limit (`overload.*`). */
+  | 'overloaded'
+  /** The origin failed so often that it is left alone for a while. */
+  | 'upstream-down'
+
 /** The tier an answer came from. */
 export type Tier = 'memory' | 'sqlite'
+
+/** What became of asking the origin before a stale answer was given. */
+export type StaleForward =
+  /** It was not asked: it is known to be down, or is asked in the background. */
+  | { readonly kind: 'none' }
+  /** It answered with this status. */
+  | { readonly kind: 'status'; readonly status: number }
+  /** It did not answer, for this reason. */
+  | { readonly kind: 'failed'; readonly reason: string }
 
 /** How a request ended: made once per request, rendered as header, metric label, log field and dashboard row. */
 export type Outcome =
   | { readonly kind: 'hit'; readonly tier: Tier; readonly ttlSeconds: number }
+  /** An answer past its lifetime, given because the origin has none or while a new one is made. */
+  | {
+      readonly kind: 'stale'
+      readonly tier: Tier
+      readonly ttlSeconds: number
+      readonly forward: StaleForward
+    }
   | { readonly kind: 'miss'; readonly reason: MissReason }
+  /** Rode along with the run of an equal request. */
+  | { readonly kind: 'collapsed'; readonly reason: MissReason }
   | { readonly kind: 'bypass'; readonly reason: BypassReason }
   /** A method other than the route's cacheable one: nothing a cache could have answered. */
   | { readonly kind: 'method' }

@@ -52,6 +52,7 @@ export async function startServer(config: Config, given: ServerParts): Promise<R
   try {
     await app.listen({ host: config.listen.host || '::', port: config.listen.port })
   } catch (error) {
+    parts.traffic.close()
     await parts.stores.store.close()
     throw error
   }
@@ -113,8 +114,10 @@ function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
     flush: () => parts.stores.store.flush(),
     async close() {
       parts.state = 'draining'
+      parts.traffic.drain()
       await drain(app.server, parts.clock)
       await app.close()
+      parts.traffic.close()
       await parts.stores.store.close()
       await parts.upstream.close()
     },

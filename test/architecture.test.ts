@@ -28,7 +28,7 @@ const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' }
   })
 
 const LAYER_0 = ['http/', 'ollama/', 'errors.ts', 'outcome.ts']
-const ROOTS = ['app.ts', 'compose.ts', 'drain.ts', 'main.ts', 'server.ts', 'stores.ts']
+const ROOTS = ['app.ts', 'compose.ts', 'drain.ts', 'main.ts', 'server.ts', 'stores.ts', 'traffic.ts']
 
 /** What each place may import of ours. A folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { loadConfig, processEnvironment } from '../config/load.ts'
-import { SETTING_KEYS, SETTINGS, type Setting, type SettingKey } from '../config/schema.ts'
+import { SETTING_KEYS, SETTINGS, type SettingKey } from '../config/schema.ts'
+import type { Setting } from '../config/shapes.ts'
 import { runDemo } from './demo.ts'
 import { type StartServer, serve } from './run-server.ts'
 import type { Terminal } from './terminal.ts'

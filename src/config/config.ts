@@ -2,7 +2,8 @@ import type { InjectionRules } from '../ollama/inject.ts'
 import type { Kind } from '../ollama/kind.ts'
 import { parseModelName, toLookupName } from '../ollama/names.ts'
 import type { SamplingRules } from '../ollama/sampling.ts'
-import type { Profile, SettingKey, Values } from './schema.ts'
+import type { Profile } from './injection-settings.ts'
+import type { SettingKey, Values } from './schema.ts'
 
 /** A host and a port to listen on. */
 export interface ListenAddress {
@@ -36,6 +37,26 @@ export interface Config {
   readonly injection: InjectionRules | undefined
   /** By name; already merged with the common rules. */
   readonly profiles: ReadonlyMap<string, InjectionRules>
+  readonly flight: {
+    readonly maxBytes: number
+    readonly maxTotalBytes: number
+    readonly loadGraceMs: number
+    /** Share of its cap from which on an abandoned generation is finished; undefined: never. */
+    readonly finishShare: number | undefined
+  }
+  readonly queue: {
+    /** 0 for no limit. */
+    readonly concurrency: number
+    readonly maxDepth: number
+    /** 0 for ever. */
+    readonly maxWaitMs: number
+    /** 0 where requests are not grouped by their load options. */
+    readonly groupTurns: number
+  }
+  readonly stale: { readonly ifErrorSeconds: number; readonly whileRevalidateSeconds: number }
+  /** 0 for no limit. */
+  readonly overload: { readonly maxEventLoopDelayMs: number; readonly maxMemoryBytes: number }
+  readonly metrics: { readonly serverTiming: boolean }
   readonly security: { readonly origins: readonly string[]; readonly hosts: readonly string[] }
   /** Where the value of each key comes from. */
   readonly sources: Readonly<Record<SettingKey, Source>>
@@ -71,9 +92,41 @@ export function toConfig(
     },
     injection: values['inject.enabled'] ? injection : undefined,
     profiles: toProfiles(values.profiles, injection),
+    ...toOriginRules(values),
+    metrics: { serverTiming: values['metrics.serverTiming'] },
     security: { origins: values['security.origins'], hosts: values['security.hosts'] },
     sources,
   }
+}
+
+function toOriginRules(values: Values): Pick<Config, 'flight' | 'queue' | 'stale' | 'overload'> {
+  return {
+    flight: {
+      maxBytes: values['flight.maxBytes'],
+      maxTotalBytes: values['flight.maxTotalBytes'],
+      loadGraceMs: values['flight.loadGraceMs'],
+      finishShare: toShare(values['flight.finishAbandoned']),
+    },
+    queue: {
+      concurrency: values['queue.concurrency'],
+      maxDepth: values['queue.maxDepth'],
+      maxWaitMs: values['queue.maxWaitMs'],
+      groupTurns: values['queue.groupByLoadOptions'] ? values['queue.groupTurns'] : 0,
+    },
+    stale: {
+      ifErrorSeconds: toSeconds(values['stale.ifErrorSeconds']),
+      whileRevalidateSeconds: toSeconds(values['stale.whileRevalidateSeconds']),
+    },
+    overload: {
+      maxEventLoopDelayMs: values['overload.maxEventLoopDelayMs'],
+      maxMemoryBytes: values['overload.maxMemoryBytes'],
+    },
+  }
+}
+
+/** `true` is half of the cap. */
+function toShare(value: boolean | number): number | undefined {
+  return typeof value === 'number' ? value : value ? 0.5 : undefined
 }
 
 function toInjection(values: Values): InjectionRules {

@@ -1,10 +1,5 @@
-import {
-  SETTING_KEYS,
-  SETTINGS,
-  type Setting,
-  type SettingKey,
-  toEnvironmentName,
-} from './schema.ts'
+import { SETTING_KEYS, SETTINGS, type SettingKey, toEnvironmentName } from './schema.ts'
+import type { Setting } from './shapes.ts'
 
 /** A JSON value, as configuration files hold it. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }

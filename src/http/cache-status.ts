@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.ts'
+import type { MissReason, Outcome, StaleForward } from '../outcome.ts'
 
 /** The outcome in the one word that people grep for. */
 export type XCache = 'HIT' | 'MISS' | 'BYPASS' | 'STALE'
@@ -21,9 +21,12 @@ function toParameters(outcome: Outcome): string | undefined {
   switch (outcome.kind) {
     case 'hit':
       return `hit; ttl=${outcome.ttlSeconds}; detail=${outcome.tier}`
+    case 'stale':
+      return toStaleParameters(outcome.ttlSeconds, outcome.forward)
     case 'miss':
-      // An entry that was there and not fresh is `stale` in the registry of the RFC (§2.2).
-      return outcome.reason === 'expired' ? 'fwd=stale' : 'fwd=miss'
+      return toForwarded(outcome.reason)
+    case 'collapsed':
+      return `${toForwarded(outcome.reason)}; collapsed`
     case 'bypass':
       return `fwd=bypass; detail=${outcome.reason}`
     case 'method':
@@ -33,12 +36,32 @@ function toParameters(outcome: Outcome): string | undefined {
   }
 }
 
+/** An entry that was there and not fresh is `stale` in the registry of the RFC (§2.2). */
+function toForwarded(reason: MissReason): string {
+  return reason === 'expired' ? 'fwd=stale' : 'fwd=miss'
+}
+
+/** `hit` and `fwd` exclude each other: an answer that was forwarded for first is no hit (§2.1, §2.3). */
+function toStaleParameters(ttlSeconds: number, forward: StaleForward): string {
+  switch (forward.kind) {
+    case 'none':
+      return `hit; ttl=${ttlSeconds}; detail=stale`
+    case 'status':
+      return `fwd=stale; fwd-status=${forward.status}; ttl=${ttlSeconds}; detail=stale`
+    case 'failed':
+      return `fwd=stale; ttl=${ttlSeconds}; detail=${forward.reason}`
+  }
+}
+
 /** The word for `X-Cache`; undefined where there is no `Cache-Status` either. */
 export function toXCache(outcome: Outcome): XCache | undefined {
   switch (outcome.kind) {
     case 'hit':
       return 'HIT'
+    case 'stale':
+      return 'STALE'
     case 'miss':
+    case 'collapsed':
       return 'MISS'
     case 'bypass':
     case 'method':

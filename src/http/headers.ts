@@ -5,6 +5,7 @@ export const HEADER = {
   injected: 'X-Reprise-Injected',
   profile: 'X-Reprise-Profile',
   retryAfter: 'Retry-After',
+  serverTiming: 'Server-Timing',
   via: 'Via',
   xCache: 'X-Cache',
 } as const

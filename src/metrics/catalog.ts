@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, type MetricObject, Registry } from 'prom-client'
+import { declareOrigin, type OriginMetrics, type OriginState } from './origin-metrics.ts'
 import { type Tallies, type Tally, toHistogramSamples } from './tally.ts'
 
 /** Gauges of prom-client whose names say counter: promtool refuses them, and their parts are there by type. */
@@ -12,7 +13,7 @@ export interface Holding {
 
 /** Every metric of Reprise, declared here and nowhere else. What is counted per request is read from the tallies. */
 export interface Catalog {
-  readonly upstreamErrors: Counter<'reason'>
+  readonly origin: OriginMetrics
   readonly capped: Counter<'model'>
   readonly bypasses: Counter<'reason'>
   readonly notStored: Counter<'reason'>
@@ -26,11 +27,13 @@ export interface Catalog {
 export interface CatalogSources {
   readonly tallies: Tallies
   usage(): readonly Holding[]
+  origin(): OriginState
   readonly version: string
 }
 
 /** Declares the metrics in a registry of their own. */
-export function createCatalog({ tallies, usage, version }: CatalogSources): Catalog {
+export function createCatalog(sources: CatalogSources): Catalog {
+  const { tallies, usage, version } = sources
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -40,6 +43,7 @@ export function createCatalog({ tallies, usage, version }: CatalogSources): Cata
   declareSavings(registers, tallies)
   return {
     ...declareCache(registers),
+    origin: declareOrigin(registers, sources.origin),
     render: () => registry.metrics(),
     contentType: registry.contentType,
   }
@@ -144,12 +148,6 @@ class TallyHistogram {
 
 function declareCache(registers: Registers) {
   return {
-    upstreamErrors: new Counter({
-      name: 'reprise_upstream_errors_total',
-      help: 'Requests to the origin that failed, by reason.',
-      labelNames: ['reason'] as const,
-      registers,
-    }),
     capped: new Counter({
       name: 'reprise_capped_total',
       help: 'Answers that ended in "length" at the num_predict that Reprise put in.',

@@ -11,7 +11,9 @@ export type OutcomeWord = 'hit' | 'stale' | 'miss' | 'collapsed' | 'bypass' | 'e
 export function toWord(outcome: Outcome): OutcomeWord {
   switch (outcome.kind) {
     case 'hit':
+    case 'stale':
     case 'miss':
+    case 'collapsed':
     case 'bypass':
     case 'error':
       return outcome.kind
@@ -32,8 +34,6 @@ export interface Observation {
   readonly durationMs: number
   readonly firstFrameMs: number | undefined
   readonly bytes: number
-  /** Why the origin failed it; undefined where it did not, or where our own side gave up. */
-  readonly upstreamFailure: string | undefined
   /** What the entry would have cost to generate; undefined unless it was a hit. */
   readonly saved: { readonly costMs: number; readonly tokens: number } | undefined
   /** Whether the answer ended in `length` at a limit that Reprise put in. */
@@ -113,8 +113,7 @@ function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord)
 
 /** What is rarer than every request, or has other labels. */
 function count(catalog: Catalog, observation: Observation): void {
-  const { outcome, model, upstreamFailure } = observation
+  const { outcome, model } = observation
   if (outcome.kind === 'bypass') catalog.bypasses.inc({ reason: outcome.reason })
-  if (upstreamFailure !== undefined) catalog.upstreamErrors.inc({ reason: upstreamFailure })
   if (observation.capped === 'capped') catalog.capped.inc({ model })
 }

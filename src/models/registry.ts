@@ -67,6 +67,8 @@ export interface RegistryOptions {
   readonly place: OriginPlace
   /** The last known table, so that known answers can be given while the origin is down. */
   readonly note: Note
+  /** False while the origin is known to be down: then nothing waits for it, and the last known table serves. */
+  isReachable(): boolean
   /** Called after each reading with the origin's clock, in ms since the epoch. */
   onRead(originNow: number): void
 }
@@ -85,6 +87,7 @@ class TableRegistry implements ModelRegistry {
   readonly #clock: Clock
   readonly #note: Note
   readonly #onRead: (originNow: number) => void
+  readonly #isReachable: () => boolean
   readonly #labels = createLabels()
   readonly #dates: DateTemplates
   readonly #read: () => Promise<ModelTable>
@@ -100,6 +103,7 @@ class TableRegistry implements ModelRegistry {
     this.#clock = options.clock
     this.#note = options.note
     this.#onRead = options.onRead
+    this.#isReachable = () => options.isReachable()
     const kept = readKept(options.note)
     this.#dates = createDateTemplates(
       (name) => {
@@ -114,6 +118,7 @@ class TableRegistry implements ModelRegistry {
   }
 
   resolve(name: string): Resolution | Promise<Resolution> {
+    if (!this.#isReachable()) return this.#match(name)
     const age = this.#age()
     if (age > TRUSTED_FOR_MS) return this.#resolveAnew(name)
     if (age > REFRESH_AFTER_MS) void this.refresh()

@@ -60,6 +60,14 @@ export function renderFrames(template: Template, model: string, createdAt: strin
   })
 }
 
+/** One frame with another model's name in it, and every other byte as it was. */
+export function renameFrame(frame: Buffer, model: string): Buffer {
+  const member = readFrame(frame)?.get('model')
+  if (member?.type !== 'string') return frame
+  const name = Buffer.from(toGoString(model))
+  return Buffer.concat([frame.subarray(0, member.start), name, frame.subarray(member.end)])
+}
+
 /** How the frames of an answer are put together. */
 export type Framing =
   /** Behind each other: for a body that is one object. */

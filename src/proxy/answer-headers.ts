@@ -25,7 +25,16 @@ export function toAnswerHeaders(exchange: Exchange, head: SourceHead, now: numbe
     else if (!lower.startsWith('access-control-')) lines.push(name, value)
   }
   pushOutcome(lines, exchange, existing)
+  pushQueueTime(lines, exchange)
   return lines
+}
+
+/** What the request waited before it was sent, and behind how many (Server Timing, W3C). */
+function pushQueueTime(lines: HeaderLines, { seat, serverTiming }: Exchange): void {
+  if (seat === undefined || serverTiming === 'off') return
+  const duration = `queue;dur=${Math.round(seat.queueMs * 10) / 10}`
+  const place = seat.queueDepth > 0 ? `;desc="behind ${seat.queueDepth}"` : ''
+  lines.push(HEADER.serverTiming, duration + place)
 }
 
 /** Of the stored headers only the content type is given again; all others are made now. */

@@ -1,18 +1,21 @@
 import type { ServerResponse } from 'node:http'
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
+import { LAST_CHUNK, toChunk } from '../http/chunk.ts'
 import { readTotals } from '../ollama/completeness.ts'
-import { foldFrames, type NativeRoute } from '../ollama/fold.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import type { Exchange, Step } from './exchange.ts'
-import type { Cursor, FrameSource, SourceHead } from './frame-source.ts'
+import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import { isWholeWanted, toWholeAnswer } from './whole.ts'
 
 /** What the step needs of the rest. */
 export interface DeliverOptions {
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly clock: Clock
   /** The sentence a client reads when the origin could not be reached. */
   toFailureMessage(failure: UpstreamFailure): string
+  /** Called for each client that was cut off because it took nothing for too long. */
+  onStalled(): void
 }
 
 /** Sends the source to the client, as frames or as one answer, and ends when the connection is done with it. */
@@ -58,6 +61,12 @@ function noteFirstFrame(exchange: Exchange, options: DeliverOptions): void {
   exchange.timings.firstFrameAt ??= options.clock.monotonic()
 }
 
+/** How much of a backlog is put into one write, in bytes. */
+const BATCH_BYTES = 64 * 1024
+
+/** How long a client may take nothing while there is something for it, in ms. */
+const STALL_LIMIT_MS = 60_000
+
 /** One answer on its way: moved by the source's changes and by the socket's `drain`. */
 class Delivery {
   readonly #exchange: Exchange
@@ -65,9 +74,12 @@ class Delivery {
   readonly #options: DeliverOptions
   readonly #fail: (error: RepriseError) => void
   readonly #response: ServerResponse
+  readonly #isWhole: boolean
   readonly #collected: Buffer[] = []
   #cursor: Cursor | undefined
   #last: Buffer | undefined
+  #framing: 'ours' | 'node' = 'node'
+  #stall: Timer | undefined
   #isBlocked = false
   #isOver = false
 
@@ -82,16 +94,19 @@ class Delivery {
     this.#options = options
     this.#fail = fail
     this.#response = exchange.reply.raw
+    this.#isWhole = isWholeWanted(exchange)
   }
 
   start(): void {
     this.#cursor = this.#source.open(() => this.#move())
     this.#response.on('drain', () => {
+      this.#stall?.cancel()
       this.#isBlocked = false
       this.#move()
     })
     this.#response.once('close', () => {
       this.#isOver = true
+      this.#stall?.cancel()
       this.#cursor?.close()
     })
     this.#move()
@@ -105,41 +120,68 @@ class Delivery {
   }
 
   #pump(head: SourceHead): void {
-    const isWhole = this.#isWhole()
     while (!this.#isBlocked) {
-      const frame = this.#cursor?.next()
-      if (frame === undefined) break
+      const frames = this.#takeBatch()
+      if (frames.length === 0) break
       noteFirstFrame(this.#exchange, this.#options)
-      this.#last = frame
-      if (isWhole) this.#collected.push(frame)
-      else this.#write(head, frame)
+      this.#last = frames.at(-1)?.bytes
+      if (this.#isWhole) for (const { bytes } of frames) this.#collected.push(bytes)
+      else this.#write(head, frames)
     }
     // Headers go as soon as they come: a stream's status must not wait for its first frame.
-    if (!isWhole && !this.#response.headersSent && this.#source.end === undefined) {
+    if (!this.#isWhole && !this.#response.headersSent && this.#source.end === undefined) {
       this.#begin(head)
       this.#response.flushHeaders()
     }
   }
 
-  /** A client that asked for the whole answer, of a run that was asked to stream. */
-  #isWhole(): boolean {
-    const { identity, question } = this.#exchange
-    return identity !== undefined && question?.reading.whole === 'whole'
+  /** What there is, up to the size of one write: who joins late gets the backlog in a few. */
+  #takeBatch(): Frame[] {
+    const frames: Frame[] = []
+    for (let size = 0; size < BATCH_BYTES; ) {
+      const frame = this.#cursor?.next()
+      if (frame === undefined) break
+      frames.push(frame)
+      size += frame.bytes.length
+    }
+    return frames
   }
 
   #begin(head: SourceHead): void {
     const lines = toAnswerHeaders(this.#exchange, head, this.#options.clock.now())
     this.#exchange.sent.status = head.status
+    // HTTP/1.0 has no chunks.
+    const isOurs = head.body === 'frames' && this.#exchange.request.raw.httpVersionMinor >= 1
+    if (isOurs) lines.push('Transfer-Encoding', 'chunked')
     this.#response.writeHead(head.status, lines)
+    if (!isOurs) return
+    this.#framing = 'ours'
+    this.#response.chunkedEncoding = false
   }
 
-  #write(head: SourceHead, frame: Buffer): void {
+  #write(head: SourceHead, frames: readonly Frame[]): void {
     if (!this.#response.headersSent) this.#begin(head)
     const isFirst = this.#exchange.sent.bytes === 0
-    this.#exchange.sent.bytes += frame.length
-    this.#isBlocked = !this.#response.write(frame)
+    for (const { bytes } of frames) this.#exchange.sent.bytes += bytes.length
+    const pieces = frames.map((frame) => this.#frame(frame))
+    const [first = NOTHING] = pieces
+    const isTaken = this.#response.write(pieces.length > 1 ? Buffer.concat(pieces) : first)
+    if (!isTaken) this.#block()
     // Node holds what is written until the end of the turn: a burst of frames would keep the first one waiting.
     if (isFirst) this.#response.socket?.uncork()
+  }
+
+  #frame({ bytes, chunk }: Frame): Buffer {
+    return this.#framing === 'node' ? bytes : (chunk ?? toChunk(bytes).chunk)
+  }
+
+  /** A client that takes nothing for a minute is gone, whatever its connection says. */
+  #block(): void {
+    this.#isBlocked = true
+    this.#stall = this.#options.clock.startTimer(STALL_LIMIT_MS, () => {
+      this.#options.onStalled()
+      this.#response.destroy()
+    })
   }
 
   #finish(head: SourceHead | undefined): void {
@@ -149,59 +191,40 @@ class Delivery {
     if (this.#last !== undefined && this.#exchange.question !== undefined) {
       this.#exchange.endedIn = readTotals(this.#last).doneReason
     }
-    if (end?.kind === 'failed') this.#break(end.failure)
-    else if (head !== undefined && this.#isWhole()) this.#sendWhole(head)
-    else {
-      if (head !== undefined && !this.#response.headersSent) this.#begin(head)
-      this.#response.end()
-    }
+    if (end !== undefined && end.kind !== 'ended') this.#break(end)
+    else if (head !== undefined && this.#isWhole) this.#sendWhole(head)
+    else this.#close(head)
+  }
+
+  #close(head: SourceHead | undefined): void {
+    if (head !== undefined && !this.#response.headersSent) this.#begin(head)
+    if (this.#framing === 'ours') this.#response.end(LAST_CHUNK)
+    else this.#response.end()
   }
 
   /** A cut stays a cut: what came is flushed, and the last chunk is never sent. */
-  #break(failure: UpstreamFailure): void {
+  #break(end: Exclude<SourceEnd, { kind: 'ended' }>): void {
     if (this.#response.headersSent) {
       this.#exchange.outcome = { kind: 'error', status: this.#exchange.sent.status }
       this.#response.socket?.destroySoon()
       return
     }
+    this.#fail(end.kind === 'refused' ? end.error : this.#toError(end.failure))
+  }
+
+  #toError(failure: UpstreamFailure): RepriseError {
     const code = this.#source.head === undefined ? 'upstream-unreachable' : 'upstream-cut'
-    const message = this.#options.toFailureMessage(failure)
-    this.#fail(new RepriseError(code, message, failure.cause))
+    return new RepriseError(code, this.#options.toFailureMessage(failure), failure.cause)
   }
 
   #sendWhole(head: SourceHead): void {
-    const { status, contentType, body } = this.#toWhole(head)
-    const kept = head.headers.filter(([name]) => !isFraming(name))
-    const headers = [['Content-Type', contentType] as const, ...kept]
+    const { status, headers, body } = toWholeAnswer(this.#exchange, head, this.#collected)
     const lines = toAnswerHeaders(this.#exchange, { ...head, headers }, this.#options.clock.now())
     lines.push('Content-Length', String(body.length))
     this.#exchange.sent = { status, bytes: body.length }
     this.#response.writeHead(status, lines)
     this.#response.end(body)
   }
-
-  #toWhole(head: SourceHead): { status: number; contentType: string; body: Buffer } {
-    if (head.body === 'frames') {
-      const hasTools = this.#exchange.question?.document.members.has('tools')
-      const route = this.#exchange.path as NativeRoute
-      return foldFrames(route, this.#collected, hasTools ? 'tools' : 'no-tools')
-    }
-    // A single object instead of a stream: an error before the first token.
-    return {
-      status: head.status,
-      contentType: toWholeType(head),
-      body: Buffer.concat(this.#collected),
-    }
-  }
 }
 
-/** Ollama's whole answers say the charset, its streamed errors do not (corpus 139 against 140). */
-function toWholeType(head: SourceHead): string {
-  const type = head.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
-  return type.startsWith('application/json') ? 'application/json; charset=utf-8' : type
-}
-
-function isFraming(name: string): boolean {
-  const lower = name.toLowerCase()
-  return lower === 'content-length' || lower === 'content-type'
-}
+const NOTHING = Buffer.alloc(0)

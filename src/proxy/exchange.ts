@@ -4,8 +4,8 @@ import type { Endpoint } from '../ollama/endpoints.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Found, Key } from '../store/store.ts'
+import type { Seat } from './flights.ts'
 import type { FrameSource } from './frame-source.ts'
-import type { Recording } from './recording.ts'
 
 /** Where an answer may be kept: present only on requests that may be answered from the cache. */
 export interface Identity {
@@ -40,6 +40,8 @@ export interface Exchange {
   /** The row of the endpoint table; undefined for a path Ollama does not know. */
   readonly endpoint: Endpoint | undefined
   readonly timings: Timings
+  /** Whether stage times may be told to the client. */
+  readonly serverTiming: 'on' | 'off'
   body: RequestBody
   /** How the request ends; set by the step that knows first, replaced only by an error. */
   outcome: Outcome
@@ -47,8 +49,12 @@ export interface Exchange {
   model?: string | undefined
   question?: Question
   identity?: Identity
+  /** The entry the answer is made of. */
   found?: Found
-  recording?: Recording
+  /** An entry past its lifetime that may be given where the origin has no answer. */
+  stale?: Found
+  /** Its place in a flight, where it takes part in one. */
+  seat?: Seat
   source?: FrameSource
   /** The `done_reason` of the answer, where it has one. */
   endedIn?: string | undefined
@@ -62,8 +68,8 @@ export type StepName =
   | 'fingerprint'
   | 'lookup'
   | 'replay'
-  | 'record'
-  | 'forward'
+  | 'join'
+  | 'fallback'
   | 'relay'
   | 'deliver'
   | 'done'

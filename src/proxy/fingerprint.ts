@@ -56,7 +56,7 @@ function passUnread(exchange: Exchange, bytes: Buffer, endpoint: Endpoint): Step
 
 function bypass(exchange: Exchange, reason: BypassReason): StepName {
   exchange.outcome = { kind: 'bypass', reason }
-  return 'record'
+  return 'join'
 }
 
 function isEncoded(exchange: Exchange): boolean {

@@ -1,36 +1,19 @@
 import { type Document, replaceStream } from '../ollama/document.ts'
-import type { Upstream } from '../upstream/pool.ts'
+import type { RunRequest } from '../upstream/run.ts'
 import { isInjected } from './answer-headers.ts'
-import type { Exchange, Step } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { toForwardedHeaders } from './forwarded.ts'
 
-/** What the step needs of the rest. */
-export interface ForwardOptions {
-  readonly upstream: Pick<Upstream, 'run'>
-  /** Our name in `Via`. */
-  readonly pseudonym: string
-}
-
-/** Starts the run on the origin; its answer goes into the recording. */
-export function createForwardStep({ upstream, pseudonym }: ForwardOptions): Step {
-  return (exchange) => {
-    const { recording } = exchange
-    if (recording === undefined) return 'record'
-    const run = upstream.run(
-      {
-        method: exchange.method,
-        path: `${exchange.path}${exchange.query}`,
-        // The length is that of the bytes sent, not of those received.
-        headers: toForwardedHeaders(exchange, pseudonym).filter(
-          ([name]) => name.toLowerCase() !== 'content-length',
-        ),
-        body: toForwardedBody(exchange),
-      },
-      recording.sink,
-    )
-    recording.attach(run)
-    exchange.source = recording
-    return 'deliver'
+/** The request that is sent to the origin for an exchange. `pseudonym` is our name in `Via`. */
+export function toRunRequest(exchange: Exchange, pseudonym: string): RunRequest {
+  return {
+    method: exchange.method,
+    path: `${exchange.path}${exchange.query}`,
+    // The length is that of the bytes sent, not of those received.
+    headers: toForwardedHeaders(exchange, pseudonym).filter(
+      ([name]) => name.toLowerCase() !== 'content-length',
+    ),
+    body: toForwardedBody(exchange),
   }
 }
 

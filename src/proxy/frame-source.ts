@@ -1,3 +1,4 @@
+import type { RepriseError } from '../errors.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 
 /** What stands before the frames: status and the headers that are passed on. */
@@ -15,6 +16,15 @@ export type SourceEnd =
   | { readonly kind: 'ended' }
   /** The transport broke, or could not be opened when there is no head. */
   | { readonly kind: 'failed'; readonly failure: UpstreamFailure }
+  /** The origin was not asked. */
+  | { readonly kind: 'refused'; readonly error: RepriseError }
+
+/** One frame. Every reader is given the same buffers: they must not be written to. */
+export interface Frame {
+  readonly bytes: Buffer
+  /** The same bytes as one transfer chunk, made once for all readers; undefined for opaque bodies. */
+  readonly chunk: Buffer | undefined
+}
 
 /** A body that needs nothing more: its bytes, with transfer chunks in them or a length before them. */
 export interface PreparedBody {
@@ -25,13 +35,13 @@ export interface PreparedBody {
 /** One reader's place in a source. */
 export interface Cursor {
   /** The next frame, or undefined while there is none. Taking a frame moves the cursor. */
-  next(): Buffer | undefined
-  /** Stops being called; the last reader of a run that has not ended cancels it. */
+  next(): Frame | undefined
+  /** Stops being called, and holds the origin up no longer. */
   close(): void
 }
 
 /**
- * An async source of body frames. A hit and a run hand `deliver` the same thing; it cannot tell them
+ * An async source of body frames. A hit and a flight hand `deliver` the same thing; it cannot tell them
  * apart but by the outcome. The list of frames is append-only and each reader has its own cursor.
  */
 export interface FrameSource {

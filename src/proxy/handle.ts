@@ -1,18 +1,18 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { type RepriseError, toRepriseError } from '../errors.ts'
+import { HEADER } from '../http/headers.ts'
 import type { Observation } from '../metrics/observe.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
 import { shapeError } from '../ollama/error-shape.ts'
-import type { Store } from '../store/store.ts'
 import { createDeliverStep, type DeliverOptions } from './deliver.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
+import { createFallbackStep } from './fallback.ts'
 import { createFingerprintStep, type FingerprintOptions } from './fingerprint.ts'
-import { createForwardStep, type ForwardOptions } from './forward.ts'
+import { createJoinStep, type JoinOptions } from './join.ts'
 import { createLookupStep, type LookupOptions } from './lookup.ts'
 import { createReceiveStep, type ReceiveOptions } from './receive.ts'
-import { createRecordStep, type RecordOptions } from './record.ts'
 import { createRelayStep, type RelayOptions } from './relay.ts'
 import { createReplayStep } from './replay.ts'
 
@@ -21,12 +21,12 @@ export interface HandleOptions
   extends ReceiveOptions,
     FingerprintOptions,
     LookupOptions,
-    RecordOptions,
-    ForwardOptions,
+    JoinOptions,
     RelayOptions,
     DeliverOptions {
   readonly clock: Clock
-  readonly store: Store
+  /** Whether answers say how long they waited. */
+  readonly serverTiming: 'on' | 'off'
   readonly registry: Pick<ModelRegistry, 'resolve' | 'label'>
   /** Called exactly once for each request, when the connection is done with it. */
   observe(observation: Observation): void
@@ -43,14 +43,23 @@ export type Handle = (request: FastifyRequest, reply: FastifyReply) => void
  *
  * | step        | what it does                                          | goes on to                    |
  * | ----------- | ----------------------------------------------------- | ----------------------------- |
- * | receive     | reads the body of an inference request                | fingerprint · record · relay  |
- * | fingerprint | understands it, puts parameters in, makes the key     | lookup · record (bypass)      |
- * | lookup      | asks the store for the key                            | replay (hit) · record (miss)  |
+ * | receive     | reads the body of an inference request                | fingerprint · join · relay    |
+ * | fingerprint | understands it, puts parameters in, makes the key     | lookup · join (bypass)        |
+ * | lookup      | asks the store for the key                            | replay (hit, stale) · join    |
  * | replay      | turns the entry into a source                         | deliver                       |
- * | record      | opens the recording; commits it when it is complete   | forward                       |
- * | forward     | starts the run on the origin, into the recording      | deliver                       |
+ * | join        | takes a seat in the key's flight, or starts one       | deliver · fallback · replay   |
+ * | fallback    | gives a stale answer where the flight's is an error   | deliver · replay (stale)      |
  * | relay       | hands through, unread, what is not an inference run   | deliver                       |
  * | deliver     | sends the source to the client                        | done                          |
+ *
+ * A flight is one question on its way to the origin, for all who asked it, and has a life of its own
+ * (`coalesce` says what happens to it, `flight` carries it out):
+ *
+ * | stage       | what happens                                          | goes on to                    |
+ * | ----------- | ----------------------------------------------------- | ----------------------------- |
+ * | queue       | waits for a slot                                      | forward · refused (503)       |
+ * | forward     | sends the run; what comes goes into the recording     | record · forward (once more)  |
+ * | record      | judges the recording, commits it when it is complete  | over                          |
  *
  * Before the table stands the guard (Host, Origin, path), behind it `observe`: once for every request.
  */
@@ -60,8 +69,8 @@ export function createHandle(options: HandleOptions): Handle {
     fingerprint: createFingerprintStep(options),
     lookup: createLookupStep(options),
     replay: createReplayStep(options.clock),
-    record: createRecordStep(options),
-    forward: createForwardStep(options),
+    join: createJoinStep(options),
+    fallback: createFallbackStep(options.clock),
     relay: createRelayStep(options),
     deliver: createDeliverStep(options),
   }
@@ -91,13 +100,18 @@ export function createHandle(options: HandleOptions): Handle {
   /** Every path ends here, once. */
   function end(exchange: Exchange, thrown: unknown): void {
     if (thrown !== undefined) answerError(exchange, toRepriseError(thrown), options)
+    exchange.seat?.leave()
     options.observe(toObservation(exchange, options))
   }
 
-  return (request, reply) => walk(createExchange(request, reply, options.clock), 'receive')
+  return (request, reply) => walk(createExchange(request, reply, options), 'receive')
 }
 
-function createExchange(request: FastifyRequest, reply: FastifyReply, clock: Clock): Exchange {
+function createExchange(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { clock, serverTiming }: HandleOptions,
+): Exchange {
   // Routing saw one fixed path for everything that is not reserved: the client's own is the original.
   const url = request.originalUrl
   const mark = url.indexOf('?')
@@ -110,6 +124,7 @@ function createExchange(request: FastifyRequest, reply: FastifyReply, clock: Clo
     query: mark < 0 ? '' : url.slice(mark),
     endpoint: findEndpoint(request.method, path),
     timings: { startedAt: clock.monotonic() },
+    serverTiming,
     body: { kind: 'stream', why: 'not-ours' },
     outcome: { kind: 'bypass', reason: 'route' },
     sent: { status: 0, bytes: 0 },
@@ -129,12 +144,10 @@ function answerError(exchange: Exchange, error: RepriseError, options: HandleOpt
   const body = shapeError(exchange.path, status, error.message)
   exchange.reply.hijack()
   exchange.sent = { status, bytes: body.length }
-  response.writeHead(status, [
-    'Content-Type',
-    'application/json',
-    'Content-Length',
-    String(body.length),
-  ])
+  const lines = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
+  const { retryAfterSeconds } = error
+  if (retryAfterSeconds !== undefined) lines.push(HEADER.retryAfter, String(retryAfterSeconds))
+  response.writeHead(status, lines)
   response.end(body)
 }
 
@@ -142,7 +155,8 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
   const { outcome, timings, question, sent } = exchange
   const finishedAt = options.clock.monotonic()
   const { firstFrameAt, startedAt } = timings
-  const entry = outcome.kind === 'hit' ? exchange.found?.entry : undefined
+  const isFromStore = outcome.kind === 'hit' || outcome.kind === 'stale'
+  const entry = isFromStore ? exchange.found?.entry : undefined
   return {
     outcome,
     endpoint: exchange.endpoint?.path ?? 'other',
@@ -153,16 +167,9 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
     durationMs: finishedAt - startedAt,
     firstFrameMs: firstFrameAt === undefined ? undefined : firstFrameAt - startedAt,
     bytes: sent.bytes,
-    upstreamFailure: toUpstreamFailure(exchange),
     saved: entry && { costMs: entry.costMs, tokens: entry.tokens },
     capped: wasCapped(exchange) ? 'capped' : 'not-capped',
   }
-}
-
-/** A run that Reprise gave up, because its client left, is no failure of the origin. */
-function toUpstreamFailure({ source }: Exchange): string | undefined {
-  const failure = source?.end?.kind === 'failed' ? source.end.failure.reason : undefined
-  return failure === 'aborted' ? undefined : failure
 }
 
 /** Whether our own limit ended the answer: Ollama says `length`, and the limit was not the client's. */

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { isFresh, toTtlSeconds } from '../http/freshness.ts'
 import type { Found, Key, Store } from '../store/store.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
+import { giveStale } from './stale.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** What the step needs of the rest. */
@@ -9,13 +10,19 @@ export interface LookupOptions {
   readonly store: Pick<Store, 'get'>
   readonly verdicts: Verdicts
   readonly clock: Pick<Clock, 'now'>
+  /** How long past its lifetime an entry may be given where the origin fails, in seconds. */
+  readonly staleIfErrorSeconds: number
+  /** How long past its lifetime an entry is given while a new one is made, in seconds; 0: never. */
+  readonly staleWhileRevalidateSeconds: number
+  /** Makes a new answer in the background. */
+  refresh(exchange: Exchange): void
 }
 
 /** Asks the store for the key and judges whether what it has is fresh. */
 export function createLookupStep(options: LookupOptions): Step {
   return (exchange) => {
     const key = exchange.identity?.key
-    if (key === undefined) return 'record'
+    if (key === undefined) return 'join'
     const verdict = options.verdicts.of(key)
     if (verdict === undefined) return ask(exchange, key, options)
     return verdict.then(() => ask(exchange, key, options))
@@ -31,14 +38,27 @@ function ask(exchange: Exchange, key: Key, options: LookupOptions): StepName | P
 function judge(exchange: Exchange, found: Found | undefined, options: LookupOptions): StepName {
   if (found === undefined) return miss(exchange, 'absent')
   const now = options.clock.now()
-  if (!isFresh(found.entry.expiresAt, now)) return miss(exchange, 'expired')
+  const { expiresAt } = found.entry
+  if (!isFresh(expiresAt, now)) return judgeStale(exchange, found, options)
   exchange.found = found
-  const ttlSeconds = toTtlSeconds(found.entry.expiresAt, now)
-  exchange.outcome = { kind: 'hit', tier: found.tier, ttlSeconds }
+  exchange.outcome = { kind: 'hit', tier: found.tier, ttlSeconds: toTtlSeconds(expiresAt, now) }
   return 'replay'
+}
+
+/** Past its lifetime an entry may be given while a new one is made, or where none can be made (RFC 5861). */
+function judgeStale(exchange: Exchange, found: Found, options: LookupOptions): StepName {
+  const now = options.clock.now()
+  const overdueMs = now - found.entry.expiresAt
+  if (overdueMs < options.staleWhileRevalidateSeconds * 1000) {
+    exchange.outcome = { kind: 'miss', reason: 'expired' }
+    options.refresh(exchange)
+    return giveStale(exchange, found, { kind: 'none' }, now)
+  }
+  if (overdueMs < options.staleIfErrorSeconds * 1000) exchange.stale = found
+  return miss(exchange, 'expired')
 }
 
 function miss(exchange: Exchange, reason: 'absent' | 'expired'): StepName {
   exchange.outcome = { kind: 'miss', reason }
-  return 'record'
+  return 'join'
 }

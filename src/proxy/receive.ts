@@ -18,7 +18,7 @@ export function createReceiveStep(options: ReceiveOptions): Step {
     const isRun = endpoint?.role === 'inference' || endpoint?.role === 'embedding'
     exchange.outcome =
       exchange.method === 'POST' ? { kind: 'bypass', reason: 'route' } : { kind: 'method' }
-    if (!isRun) return isClean(exchange.path) ? 'relay' : 'record'
+    if (!isRun) return isClean(exchange.path) ? 'relay' : 'join'
     return readBody(exchange.request.raw, options.maxBodyBytes).then((body) =>
       judge(exchange, body, options),
     )
@@ -36,7 +36,7 @@ function judge(exchange: Exchange, body: RequestBody, options: ReceiveOptions): 
   }
   if (options.mode === 'serve') return 'fingerprint'
   exchange.outcome = { kind: 'bypass', reason: 'disabled' }
-  return 'record'
+  return 'join'
 }
 
 /** Whether the origin takes the path as it is; it redirects others (corpus 026–030), and a URL parser would clean them. */

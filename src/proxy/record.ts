@@ -1,12 +1,13 @@
 import type { Clock } from '../clock.ts'
+import { jitterLifetime } from '../http/freshness.ts'
 import type { ModelRegistry, Resolution } from '../models/registry.ts'
 import { judgeFrames, readTotals } from '../ollama/completeness.ts'
 import type { Kind } from '../ollama/kind.ts'
 import type { NotStoredReason } from '../outcome.ts'
 import type { Entry, Store } from '../store/store.ts'
-import type { Exchange, Identity, Step } from './exchange.ts'
+import type { Exchange, Identity } from './exchange.ts'
 import { PARTITION } from './partition.ts'
-import { createRecording, type Recording } from './recording.ts'
+import type { Recording } from './recording.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** What the step needs of the rest. */
@@ -15,55 +16,49 @@ export interface RecordOptions {
   readonly registry: Pick<ModelRegistry, 'resolve'>
   readonly verdicts: Verdicts
   readonly clock: Pick<Clock, 'now'>
-  /** Answers larger than this are passed on but not kept. */
-  readonly maxAnswerBytes: number
   /** Lifetime of a new entry in seconds; 0 means it is not stored. */
   lifetimeSeconds(kind: Kind, model: string): number
   /** Called once for each answer that might have become an entry. */
   onVerdict(verdict: 'stored' | NotStoredReason): void
 }
 
-/** Opens the recording a run writes into. What may become an entry is kept, everything else passed. */
-export function createRecordStep(options: RecordOptions): Step {
-  return (exchange) => {
+/** Judges finished recordings, and commits them: the one place where an answer becomes an entry. */
+export type Commit = (recording: Recording, exchange: Exchange, ending: Ending) => void
+
+/** Whether a recording came to its end, or was given up because nobody wanted it. */
+export type Ending = 'ended' | 'abandoned'
+
+/** Judges for one store. A recording of a request without identity is let go of. */
+export function createCommit(options: RecordOptions): Commit {
+  return (recording, exchange, ending) => {
     const { identity } = exchange
-    exchange.recording = createRecording({
-      capture: identity === undefined ? 'pass' : 'keep',
-      maxBytes: options.maxAnswerBytes,
-      onEnd: (recording) => {
-        if (identity !== undefined) conclude(exchange, identity, recording, options)
-      },
-    })
-    return 'forward'
+    if (identity === undefined) return
+    const flaw = ending === 'abandoned' ? ending : findFlaw(recording)
+    if (flaw === undefined) commit(exchange, identity, recording, options)
+    else options.onVerdict(flaw)
   }
 }
 
-/** Judges a finished recording, and commits it: the one place where an answer becomes an entry. */
-function conclude(
+/** The model must be the same at the end as it was at the beginning. */
+function commit(
   exchange: Exchange,
   identity: Identity,
   recording: Recording,
   options: RecordOptions,
 ): void {
-  const flaw = findFlaw(recording)
-  if (flaw !== undefined) {
-    options.onVerdict(flaw)
-    return
-  }
-  const commit = (now: Resolution): void => {
+  const decide = (now: Resolution): void => {
     const isSame = now.kind === 'known' && now.digest === identity.model.digest
     const entry = isSame ? toEntry(exchange, identity, recording, options) : undefined
     if (entry !== undefined) options.store.put(entry)
     options.onVerdict(entry === undefined ? 'digest-changed' : 'stored')
   }
   const resolution = options.registry.resolve(exchange.question?.reading.model ?? '')
-  if (resolution instanceof Promise) options.verdicts.open(identity.key, resolution.then(commit))
-  else commit(resolution)
+  if (resolution instanceof Promise) options.verdicts.open(identity.key, resolution.then(decide))
+  else decide(resolution)
 }
 
 /** Complete or nothing: the first reason why a recording must not be replayed. */
 function findFlaw(recording: Recording): NotStoredReason | undefined {
-  if (recording.isAbandoned) return 'abandoned'
   if (recording.end?.kind !== 'ended' || !recording.isProvable) return 'cut'
   if (recording.head?.status !== 200) return 'status'
   if (recording.isOverflowing) return 'too-large'
@@ -94,9 +89,16 @@ function toEntry(
     digest: identity.model.digest,
     contentType: 'application/x-ndjson',
     storedAt,
-    expiresAt: storedAt + options.lifetimeSeconds(reading.kind, identity.model.name) * 1000,
+    expiresAt: storedAt + toLifetimeMs(exchange, identity, options),
     costMs: totals.costMs,
     tokens: totals.tokens,
     frames,
   }
+}
+
+/** Lifetimes differ by up to a tenth, by the key: what was warmed together does not expire together. */
+function toLifetimeMs(exchange: Exchange, identity: Identity, options: RecordOptions): number {
+  const kind = exchange.question?.reading.kind ?? 'text'
+  const seconds = options.lifetimeSeconds(kind, identity.model.name)
+  return Math.round(jitterLifetime(seconds, identity.key) * 1000)
 }

@@ -1,33 +1,40 @@
 import { RepriseError } from '../errors.ts'
+import { toChunk } from '../http/chunk.ts'
 import { createNdjsonSplitter } from '../ollama/frames.ts'
-import type { ResponseHead, Run, RunSink } from '../upstream/run.ts'
-import type { Cursor, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import type { ResponseHead } from '../upstream/run.ts'
+import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
 
 /** Bytes a reader may lag behind before the origin is asked to wait, once frames are no longer kept. */
 const LAG_LIMIT_BYTES = 1024 * 1024
 
-/** Whether frames are kept for an entry, or dropped as soon as every reader has them. */
+/** Whether frames are kept for an entry and for late readers, or dropped as soon as every reader has them. */
 export type Capture = 'keep' | 'pass'
 
 /** What a recording needs to know of the world. */
 export interface RecordingOptions {
   readonly capture: Capture
+  /** Whether the body of a good answer is cut into lines. */
+  readonly shape: 'frames' | 'opaque'
   /** Past this many bytes frames are no longer kept, and nothing is stored. */
   readonly maxBytes: number
-  /** Called once, when the run has ended, before readers are told. */
-  readonly onEnd: (recording: Recording) => void
+  /** Asks the origin to wait, because the slowest reader is too far behind, or to go on. */
+  readonly onPace: (pace: 'wait' | 'go') => void
 }
 
-/** Frames being received now: the sink of one run and the source of its readers. */
+/** Frames being received now: one writer, and readers that come at any time and go at their own speed. */
 export interface Recording extends FrameSource {
-  /** Where the run writes. */
-  readonly sink: RunSink
-  /** The run, so that the last reader can end it; given once it has started. */
-  attach(run: Run): void
+  /** The head of the answer. A second run that begins as the first did goes on from it. */
+  begin(head: ResponseHead): void
+  /** Bytes of the body, cut anywhere. */
+  receive(chunk: Buffer): void
+  /** Nothing more will come. `judge` is called before readers are told. */
+  finish(end: SourceEnd, judge?: () => void): void
   /** Every frame, where all were kept and the body is made of frames; else undefined. */
   kept(): readonly Buffer[] | undefined
-  /** True once the last reader left before the end. */
-  readonly isAbandoned: boolean
+  /** Bytes of frames that are held now. */
+  readonly heldBytes: number
+  /** Frames that have come so far. */
+  readonly received: number
   /** True where more came than may be kept. */
   readonly isOverflowing: boolean
   /** Whether the end of the transport proves that all came: not where the body ends with the connection. */
@@ -47,33 +54,19 @@ export function createRecording(options: RecordingOptions): Recording {
 class FrameRecording implements Recording {
   head: SourceHead | undefined
   end: SourceEnd | undefined
-  isAbandoned = false
+  heldBytes = 0
   isOverflowing = false
   isProvable = true
-  readonly sink: RunSink
   readonly #options: RecordingOptions
   readonly #splitter = createNdjsonSplitter()
   readonly #readers = new Set<Reader>()
-  #frames: Buffer[] = []
+  #frames: Frame[] = []
   /** Position of the first frame still held. */
   #base = 0
-  #heldBytes = 0
-  #run: Run | undefined
   #isPaused = false
 
   constructor(options: RecordingOptions) {
     this.#options = options
-    this.sink = {
-      onHead: (head) => this.#begin(head),
-      onData: (chunk) => this.#receive(chunk),
-      onEnd: () => this.#finish({ kind: 'ended' }),
-      onFail: (failure) => this.#finish({ kind: 'failed', failure }),
-    }
-  }
-
-  attach(run: Run): void {
-    this.#run = run
-    if (this.isAbandoned) run.abort()
   }
 
   open(onChange: () => void): Cursor {
@@ -84,19 +77,20 @@ class FrameRecording implements Recording {
     return { next: () => this.#take(reader), close: () => this.#leave(reader) }
   }
 
+  get received(): number {
+    return this.#base + this.#frames.length
+  }
+
   kept(): readonly Buffer[] | undefined {
     const isWhole = this.#isKeeping() && this.head?.body === 'frames'
-    return isWhole ? this.#frames : undefined
+    return isWhole ? this.#frames.map(({ bytes }) => bytes) : undefined
   }
 
-  #isKeeping(): boolean {
-    return this.#options.capture === 'keep' && !this.isOverflowing
-  }
-
-  #begin(head: ResponseHead): void {
-    const isFrames = this.#options.capture === 'keep' && head.status === 200 && isNdjson(head)
+  begin(head: ResponseHead): void {
+    const isFrames = this.#options.shape === 'frames' && head.status === 200 && isNdjson(head)
     this.isProvable = head.framing !== 'close'
-    this.head = {
+    // Readers may have passed on the head of the first run already: one that differs cannot follow it.
+    this.head ??= {
       status: head.status,
       headers: head.headers,
       body: isFrames ? 'frames' : 'opaque',
@@ -104,33 +98,37 @@ class FrameRecording implements Recording {
     this.#tell()
   }
 
-  #receive(chunk: Buffer): void {
+  receive(chunk: Buffer): void {
     if (this.head?.body === 'frames')
-      for (const frame of this.#splitter.push(chunk)) this.#add(frame)
-    else this.#add(chunk)
+      for (const frame of this.#splitter.push(chunk)) this.#add(toChunk(frame))
+    else this.#add({ bytes: chunk, chunk: undefined })
     this.#tell()
     this.#steer()
   }
 
-  #add(frame: Buffer): void {
-    this.#frames.push(frame)
-    this.#heldBytes += frame.length
-    if (this.#heldBytes > this.#options.maxBytes) this.isOverflowing = true
+  finish(end: SourceEnd, judge?: () => void): void {
+    const rest = this.#splitter.rest()
+    if (rest.length > 0) this.#add(toChunk(rest))
+    this.end = end
+    judge?.()
+    this.#tell()
   }
 
-  #finish(end: SourceEnd): void {
-    const rest = this.#splitter.rest()
-    if (rest.length > 0) this.#add(rest)
-    this.end = end
-    this.#options.onEnd(this)
-    this.#tell()
+  #isKeeping(): boolean {
+    return this.#options.capture === 'keep' && !this.isOverflowing
+  }
+
+  #add(frame: Frame): void {
+    this.#frames.push(frame)
+    this.heldBytes += frame.bytes.length
+    if (this.heldBytes > this.#options.maxBytes) this.isOverflowing = true
   }
 
   #tell(): void {
     for (const reader of this.#readers) reader.onChange()
   }
 
-  #take(reader: Reader): Buffer | undefined {
+  #take(reader: Reader): Frame | undefined {
     const frame = this.#frames[reader.position - this.#base]
     if (frame === undefined) return undefined
     reader.position += 1
@@ -138,30 +136,27 @@ class FrameRecording implements Recording {
     return frame
   }
 
-  /** Lets go of what every reader has, and lets the origin go on. */
+  /** Lets go of what every reader has, and lets the origin go on. Nobody reading means nobody has it yet. */
   #drop(): void {
+    if (this.#readers.size === 0) return
     let slowest = this.#base + this.#frames.length
     for (const reader of this.#readers) slowest = Math.min(slowest, reader.position)
     for (const frame of this.#frames.splice(0, slowest - this.#base))
-      this.#heldBytes -= frame.length
+      this.heldBytes -= frame.bytes.length
     this.#base = slowest
     this.#steer()
   }
 
   /** While frames are kept the origin is read at full speed; otherwise the slowest reader sets the pace. */
   #steer(): void {
-    const mustWait = !this.#isKeeping() && this.#heldBytes > LAG_LIMIT_BYTES
+    const mustWait = !this.#isKeeping() && this.heldBytes > LAG_LIMIT_BYTES
     if (mustWait === this.#isPaused) return
     this.#isPaused = mustWait
-    if (mustWait) this.#run?.pause()
-    else this.#run?.resume()
+    this.#options.onPace(mustWait ? 'wait' : 'go')
   }
 
   #leave(reader: Reader): void {
-    this.#readers.delete(reader)
-    if (this.#readers.size > 0 || this.end !== undefined) return
-    this.isAbandoned = true
-    this.#run?.abort()
+    if (this.#readers.delete(reader) && !this.#isKeeping()) this.#drop()
   }
 }
 

@@ -3,7 +3,7 @@ import type { UpstreamFailure } from '../upstream/failure.ts'
 import type { ResponseHead, Run, RunSink } from '../upstream/run.ts'
 import type { Exchange, Step } from './exchange.ts'
 import { toForwardedHeaders } from './forwarded.ts'
-import { createRecording } from './recording.ts'
+import { createRecording, type Recording } from './recording.ts'
 
 /** What the step needs of the rest. */
 export interface RelayOptions {
@@ -13,6 +13,10 @@ export interface RelayOptions {
   toFailure(error: unknown, phase: UpstreamFailure['phase']): UpstreamFailure
   /** Called when a call that can change what a model name stands for has succeeded, before its client hears of it. */
   onModelsChanged(): void
+  /** Called when the origin has answered anything at all. */
+  onAnswered(): void
+  /** Called for each request that the origin failed. */
+  onFailed(failure: UpstreamFailure): void
 }
 
 /** Hands the request through as a stream, unread: everything that is not an inference run. */
@@ -20,33 +24,46 @@ export function createRelayStep(options: RelayOptions): Step {
   return (exchange) => {
     const recording = createRecording({
       capture: 'pass',
+      shape: 'opaque',
       maxBytes: Number.POSITIVE_INFINITY,
-      onEnd: () => noteChange(exchange, recording.head?.status ?? 0, options),
+      onPace: (pace) => (pace === 'wait' ? run?.pause() : run?.resume()),
     })
+    let run: Run | undefined
     exchange.source = recording
     return new Promise((resolve) => {
       // reply-from reports errors only while the reply is still its own: delivery waits for its word.
       const deliver = (): void => resolve('deliver')
-      const run = startRelay(exchange, toTelling(recording.sink, deliver), options)
-      recording.attach(run)
+      const sink = toSink(exchange, recording, { ...options, tell: deliver })
+      run = startRelay(exchange, sink, options)
       exchange.reply.raw.once('close', () => {
-        run.abort()
+        run?.abort()
         deliver()
       })
     })
   }
 }
 
-/** The sink, telling when the origin has said something, or that it will not. */
-function toTelling(sink: RunSink, tell: () => void): RunSink {
+/** Into the recording, telling when the origin has said something, or that it will not. */
+function toSink(
+  exchange: Exchange,
+  recording: Recording,
+  options: RelayOptions & { tell(): void },
+): RunSink {
+  const { tell } = options
   return {
-    ...sink,
     onHead(head) {
-      sink.onHead(head)
+      options.onAnswered()
+      recording.begin(head)
       tell()
     },
+    onData: (chunk) => recording.receive(chunk),
+    onEnd: () =>
+      recording.finish({ kind: 'ended' }, () =>
+        noteChange(exchange, recording.head?.status ?? 0, options),
+      ),
     onFail(failure) {
-      sink.onFail(failure)
+      options.onFailed(failure)
+      recording.finish({ kind: 'failed', failure })
       tell()
     },
   }
@@ -74,6 +91,7 @@ function startRelay(exchange: Exchange, sink: RunSink, options: RelayOptions): R
     onError: (_reply, { error }) => sink.onFail(options.toFailure(error.cause ?? error, 'sent')),
   })
   return {
+    phase: 'sent',
     abort() {
       isAborted = true
       answer?.destroy()

@@ -36,14 +36,14 @@ export function createReplayStep(clock: Pick<Clock, 'now'>): Step {
   return (exchange) => {
     const entry = exchange.found?.entry
     const reading = exchange.question?.reading
-    if (entry === undefined || reading === undefined) return 'record'
+    if (entry === undefined || reading === undefined) return 'join'
     const prepared = known.get(entry) ?? prepare(entry)
     known.set(entry, prepared)
     exchange.endedIn = prepared.doneReason
     if (reading.whole === 'whole') prepared.whole ??= toWhole(entry, toolsOf(exchange))
     else prepared.stream ??= toStream(entry)
     const shape = reading.whole === 'whole' ? prepared.whole : prepared.stream
-    if (shape === undefined) return 'record'
+    if (shape === undefined) return 'join'
     exchange.source = new ReplaySource(shape, reading.model, createdNow())
     return 'deliver'
   }
@@ -102,6 +102,12 @@ class ReplaySource implements FrameSource {
 
   open(): Cursor {
     const frames = this.#shape.renderFrames(this.#model, this.#createdAt).values()
-    return { next: () => frames.next().value, close() {} }
+    return {
+      next() {
+        const bytes: Buffer | undefined = frames.next().value
+        return bytes && { bytes, chunk: undefined }
+      },
+      close() {},
+    }
   }
 }

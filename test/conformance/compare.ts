@@ -20,6 +20,7 @@ const NOT_COMPARED = new Set([
   'transfer-encoding',
   'cache-status',
   'x-cache',
+  'server-timing',
   'age',
   'via',
   'x-reprise-injected',

@@ -61,7 +61,14 @@ describe('the note', () => {
     }
     const note = { read: fail, write: fail }
     const place = 'this-machine'
-    const registry = createModelRegistry({ ask: origin.ask, clock, place, note, onRead: () => {} })
+    const registry = createModelRegistry({
+      ask: origin.ask,
+      clock,
+      place,
+      note,
+      isReachable: () => true,
+      onRead: () => {},
+    })
     expect(await registry.refresh()).toBe(true)
     expect(registry.resolve('qwen')).toMatchObject({ kind: 'known' })
     expect(registry.snapshot().answering).toBe(true)

@@ -185,7 +185,7 @@ describe('an origin that is not there', () => {
     }
     const head = await exchange(alone.port, { method: 'HEAD', path: '/' })
     expect(head.status).toBe(502)
-    expect(await alone.metric('reprise_upstream_errors_total{reason="refused"}')).toBe(4)
+    expect(await alone.metric('reprise_upstream_errors_total{reason="refused"}')).toBe(5)
     await alone.close()
   })
 

@@ -36,6 +36,7 @@ export function createBench(options: BenchOptions = {}): Bench {
         bench.note = text
       },
     },
+    isReachable: () => true,
     onRead: () => {},
   })
   return bench

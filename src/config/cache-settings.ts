@@ -1,0 +1,32 @@
+import { Type } from 'typebox'
+import { bytes, DURATION, DURATION_ALLOWED, duration, flag, setting } from './shapes.ts'
+
+/** What is kept, for how long, and which answers may be given again. */
+export const CACHE_SETTINGS = {
+  'cache.enabled': flag(true, 'false: no look-up and no store; parameters are still put in.'),
+  'cache.maxBytes': bytes(1024 ** 3, 'Budget of the database file in bytes.'),
+  'cache.memoryMaxBytes': bytes(64 * 1024 ** 2, 'Budget of the entries held in memory in bytes.'),
+  'cache.maxBodyBytes': bytes(
+    32 * 1024 ** 2,
+    'Larger request bodies are passed through untouched, in bytes.',
+  ),
+  'ttl.text': duration('30d', 'Lifetime of answers to text.'),
+  'ttl.vision': duration('30d', 'Lifetime of answers to images.'),
+  'ttl.embedding': duration('30d', 'Lifetime of embeddings.'),
+  'ttl.external': duration('24h', 'Lifetime of answers of external APIs (reserved).'),
+  'ttl.models': setting(Type.Record(Type.String(), DURATION), {
+    fallback: {},
+    help: 'Lifetimes by model, instead of those by kind.',
+    allowed: `an object of model names and durations: ${DURATION_ALLOWED}`,
+  }),
+  'sampling.maxTemperature': setting(Type.Number({ minimum: 0 }), {
+    fallback: 0.3,
+    help: 'Up to this temperature answers are reused; above it a seed or top_k 1 is needed.',
+    allowed: 'a number, 0 or more',
+  }),
+  'sampling.absent': setting(Type.Union([Type.Literal('reuse'), Type.Literal('bypass')]), {
+    fallback: 'reuse',
+    help: 'What happens to requests that name no temperature.',
+    allowed: 'reuse or bypass',
+  }),
+} as const

@@ -1,0 +1,240 @@
+import type { Clock, Timer } from '../clock.ts'
+import type { RefusalReason } from '../outcome.ts'
+import type { Key } from '../store/store.ts'
+import type { UpstreamFailure } from '../upstream/failure.ts'
+import type { Upstream } from '../upstream/pool.ts'
+import type { Run, RunSink } from '../upstream/run.ts'
+import { holdBusy } from './busy-answer.ts'
+import { type FlightEffects, type FlightEnd, FlightMachine, type FlightRules } from './coalesce.ts'
+import type { Exchange } from './exchange.ts'
+import { toRunRequest } from './forward.ts'
+import type { SourceEnd } from './frame-source.ts'
+import type { Queue, Ticket } from './queue.ts'
+import type { Commit } from './record.ts'
+import { type Capture, createRecording, type Recording } from './recording.ts'
+import { toRefusal } from './refusal.ts'
+
+/** Why a run is sent. */
+export type SendReason = Parameters<FlightEffects<Exchange>['send']>[1]
+
+/** What flights need of the rest. */
+export interface FlightOptions extends Omit<FlightRules, 'capTokens' | 'purpose'> {
+  readonly clock: Clock
+  readonly upstream: Pick<Upstream, 'run'>
+  readonly queue: Queue
+  /** Our name in `Via`. */
+  readonly pseudonym: string
+  /** Past this many bytes an answer takes no new followers and is not stored. */
+  readonly maxBytes: number
+  readonly commit: Commit
+  /** Says whether the model of a request is loaded at the origin. */
+  askResidency(exchange: Exchange): Promise<'loaded' | 'loading' | 'unreachable'>
+  /** Whether a run may be sent now. */
+  findRefusal(): RefusalReason | undefined
+  /** When to ask again after a refusal, in whole seconds. */
+  retryAfterSeconds(reason: RefusalReason): number
+  /** Called for each run that is sent. */
+  onSent(exchange: Exchange, why: SendReason): void
+  /** Called when the origin has answered a run. */
+  onAnswered(): void
+  /** Called for each run that the origin failed. */
+  onFailed(failure: UpstreamFailure): void
+  /** Called once for each flight. */
+  onOver(end: FlightEnd, waitedMs: number): void
+}
+
+/** What is particular to one flight. */
+export interface FlightPlan {
+  readonly key: Key | undefined
+  readonly capture: Capture
+  readonly purpose: FlightRules['purpose']
+  readonly capTokens: number | undefined
+  /** Who waits, as far as fairness is concerned. */
+  readonly client: string
+  /** Requests of one group need no reload between them. */
+  readonly group: string
+  /** Called once, when it takes no more members. */
+  readonly onClosed: (flight: Flight) => void
+}
+
+/** One question on its way to the origin: the machine's effects, carried out on queue, sockets and timers. */
+export class Flight {
+  readonly recording: Recording
+  readonly machine: FlightMachine<Exchange>
+  readonly #plan: FlightPlan
+  readonly #options: FlightOptions
+  #ticket: Ticket | undefined
+  #run: Run | undefined
+  #timer: Timer | undefined
+  #isCancelled = false
+
+  constructor(first: Exchange, plan: FlightPlan, options: FlightOptions) {
+    this.#plan = plan
+    this.#options = options
+    this.recording = createRecording({
+      capture: plan.capture,
+      shape: plan.key === undefined ? 'opaque' : 'frames',
+      maxBytes: options.maxBytes,
+      onPace: (pace) => (pace === 'wait' ? this.#run?.pause() : this.#run?.resume()),
+    })
+    this.machine = new FlightMachine(first, { ...options, ...plan }, this.#toEffects())
+  }
+
+  /** Whether one more may ride along: all that came is still there, and it is no error. */
+  get isJoinable(): boolean {
+    const { head, isOverflowing } = this.recording
+    const isGood = head === undefined || head.status === 200
+    return this.machine.state !== 'over' && isGood && !isOverflowing
+  }
+
+  /** How long it has waited for its slot, so far or in all, in ms. */
+  get waitedMs(): number {
+    return this.#ticket?.waitedMs ?? 0
+  }
+
+  /** How many waited before it when it came. */
+  get depthAtEntry(): number {
+    return this.#ticket?.depthAtEntry ?? 0
+  }
+
+  #toEffects(): FlightEffects<Exchange> {
+    return {
+      enter: () => this.#enter(),
+      send: (member, why) => this.#send(member, why),
+      cancel: () => this.#cancel(),
+      askResidency: (member) => this.#askResidency(member),
+      wakeAt: (at) => this.#wakeAt(at),
+      end: (end) => this.#end(end),
+    }
+  }
+
+  #enter(): void {
+    const { client, group, purpose } = this.#plan
+    const ticket = this.#options.queue.enter({
+      client,
+      group,
+      lane: purpose === 'refresh' ? 'background' : 'foreground',
+      start: () => this.machine.admitted(),
+      refuse: (reason) => this.machine.refused(REFUSALS[reason]),
+    })
+    this.#ticket = ticket
+    // It may have ended within the call: the slot goes back at once.
+    if (this.machine.state === 'over') ticket.leave()
+  }
+
+  #send(member: Exchange, why: SendReason): void {
+    const { upstream, pseudonym, findRefusal, onSent } = this.#options
+    const refusal = findRefusal()
+    if (refusal !== undefined) {
+      this.machine.refused(refusal)
+      return
+    }
+    onSent(member, why)
+    this.#run = upstream.run(toRunRequest(member, pseudonym), this.#toSink())
+  }
+
+  /** Where one run writes. What a run says that is no longer ours is not heard. */
+  #toSink(): RunSink {
+    const { recording, machine } = this
+    const sink: RunSink = {
+      onHead: (head) => {
+        machine.head()
+        if (machine.state === 'over') return
+        recording.begin(head)
+        if (head.status !== 200) this.#plan.onClosed(this)
+      },
+      onData: (chunk) => {
+        recording.receive(chunk)
+        machine.frames(recording.received)
+        if (recording.isOverflowing) machine.overflow()
+      },
+      onEnd: () => machine.finish(),
+      onFail: (failure) => machine.fail(failure),
+    }
+    const held = holdBusy(sink, {
+      mayAskAgain: () => machine.busy(),
+      retryAfterSeconds: () => this.#options.retryAfterSeconds('queue-full'),
+    })
+    const isCurrent = (): boolean => machine.state !== 'over' && !this.#isCancelled
+    return {
+      onHead: (head) => {
+        this.#options.onAnswered()
+        if (isCurrent()) held.onHead(head)
+      },
+      onData: (chunk) => {
+        if (isCurrent()) held.onData(chunk)
+      },
+      onEnd: () => {
+        if (isCurrent()) held.onEnd()
+      },
+      onFail: (failure) => {
+        if (!isCurrent()) return
+        if (failure.reason !== 'aborted') this.#options.onFailed(failure)
+        held.onFail(failure)
+      },
+    }
+  }
+
+  #cancel(): void {
+    // Aborting calls back: nobody is to hear that.
+    this.#isCancelled = true
+    this.#run?.abort()
+  }
+
+  #askResidency(member: Exchange): void {
+    // Before anything was sent there is no load that could be lost.
+    if (this.#run?.phase === 'connecting') this.machine.residency('unreachable')
+    else void this.#options.askResidency(member).then((answer) => this.machine.residency(answer))
+  }
+
+  #wakeAt(at: number | undefined): void {
+    const { clock } = this.#options
+    this.#timer?.cancel()
+    this.#timer =
+      at === undefined
+        ? undefined
+        : clock.startTimer(Math.max(0, at - clock.monotonic()), () => this.machine.tick())
+  }
+
+  #end(end: FlightEnd): void {
+    this.#plan.onClosed(this)
+    this.#conclude(end)
+    this.#options.onOver(end, this.waitedMs)
+    this.#run = undefined
+    this.#ticket?.leave()
+  }
+
+  /** Judged before readers are told: who asks again at once must find the verdict. */
+  #conclude(end: FlightEnd): void {
+    const { commit } = this.#options
+    const { runner } = this.machine
+    this.recording.finish(this.#toSourceEnd(end), () => {
+      if (end.kind !== 'refused') {
+        commit(this.recording, runner, end.kind === 'abandoned' ? 'abandoned' : 'ended')
+      }
+    })
+  }
+
+  #toSourceEnd(end: FlightEnd): SourceEnd {
+    switch (end.kind) {
+      case 'done':
+        return { kind: 'ended' }
+      case 'transient':
+      case 'give-up':
+      case 'cut':
+        return { kind: 'failed', failure: end.failure }
+      case 'abandoned':
+        return { kind: 'failed', failure: GIVEN_UP }
+      case 'refused': {
+        const seconds = this.#options.retryAfterSeconds(end.reason)
+        return { kind: 'refused', error: toRefusal(end.reason, seconds) }
+      }
+    }
+  }
+}
+
+/** The queue's words for the reasons it has. */
+const REFUSALS = { full: 'queue-full', timeout: 'queue-timeout', draining: 'draining' } as const
+
+/** Nobody reads it: everybody has left. */
+const GIVEN_UP: UpstreamFailure = { reason: 'aborted', phase: 'body', cause: undefined }

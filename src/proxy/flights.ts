@@ -1,0 +1,165 @@
+import { readOption } from '../ollama/options.ts'
+import type { RefusalReason } from '../outcome.ts'
+import type { Key } from '../store/store.ts'
+import type { Exchange } from './exchange.ts'
+import { Flight, type FlightOptions, type FlightPlan } from './flight.ts'
+import type { FrameSource } from './frame-source.ts'
+import { renameFrames } from './renamed.ts'
+
+/** One request's place in a flight. */
+export interface Seat {
+  readonly source: FrameSource
+  /** `leader`: its request started the flight. `follower`: it rides along with somebody else's. */
+  readonly role: 'leader' | 'follower'
+  /** What the request has waited in the queue, in ms. */
+  readonly queueMs: number
+  /** How many stood before it in the queue. */
+  readonly queueDepth: number
+  /** No longer wants the answer. The last one to leave ends the flight. Safe to call again. */
+  leave(): void
+}
+
+/** Everything that is on its way to the origin: at most one flight for each key. */
+export interface Flights {
+  /** Why a request may not start a flight; undefined where it may, or need not. */
+  findRefusal(exchange: Exchange): RefusalReason | undefined
+  /** Rides along with the flight of the same key, or starts one. */
+  join(exchange: Exchange): Seat
+  /** Makes a new answer in the background: one at a time, and never for a key that is in the air. */
+  refresh(exchange: Exchange): void
+  /** Flights that have not ended. */
+  readonly size: number
+}
+
+/** What the register needs of the rest. */
+export interface FlightsOptions extends FlightOptions {
+  /** Bytes that all flights together may hold; past it new ones are passed on without being kept. */
+  readonly maxTotalBytes: number
+  /** Whether a new flight may be started at all. */
+  findOverload(): RefusalReason | undefined
+  /** Requests of one group need no reload of the model between them. */
+  toGroup(exchange: Exchange): string
+}
+
+/** Starts with none. */
+export function createFlights(options: FlightsOptions): Flights {
+  return new FlightRegister(options)
+}
+
+class FlightRegister implements Flights {
+  readonly #options: FlightsOptions
+  readonly #byKey = new Map<Key, Flight>()
+  /** Every flight that holds frames: those that have not ended, and those that are still being read. */
+  readonly #live = new Set<Flight>()
+  #refresh: Flight | undefined
+
+  constructor(options: FlightsOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    let open = 0
+    for (const { machine } of this.#live) if (machine.state !== 'over') open += 1
+    return open
+  }
+
+  findRefusal(exchange: Exchange): RefusalReason | undefined {
+    if (this.#findJoinable(exchange) !== undefined) return undefined
+    return this.#options.findRefusal() ?? this.#options.findOverload()
+  }
+
+  join(exchange: Exchange): Seat {
+    const flight = this.#findJoinable(exchange)
+    if (flight !== undefined) {
+      flight.machine.join(exchange)
+      return this.#toSeat(flight, exchange, 'follower')
+    }
+    const started = this.#start(exchange, 'answer')
+    const seat = this.#toSeat(started, exchange, 'leader')
+    started.machine.begin()
+    return seat
+  }
+
+  refresh(exchange: Exchange): void {
+    const isBusy = this.#refresh !== undefined || this.#findJoinable(exchange) !== undefined
+    if (isBusy || this.findRefusal(exchange) !== undefined) return
+    this.#refresh = this.#start(exchange, 'refresh')
+    this.#refresh.machine.begin()
+  }
+
+  #findJoinable({ identity }: Exchange): Flight | undefined {
+    const flight = identity && this.#byKey.get(identity.key)
+    return flight?.isJoinable === true ? flight : undefined
+  }
+
+  #start(exchange: Exchange, purpose: FlightPlan['purpose']): Flight {
+    const key = exchange.identity?.key
+    const isKept = key !== undefined && this.#heldBytes() < this.#options.maxTotalBytes
+    const plan: FlightPlan = {
+      key,
+      capture: isKept ? 'keep' : 'pass',
+      purpose,
+      capTokens: readCap(exchange),
+      client: toClient(exchange),
+      group: this.#options.toGroup(exchange),
+      onClosed: (flight) => this.#close(flight, key),
+    }
+    const flight = new Flight(exchange, plan, this.#options)
+    this.#live.add(flight)
+    if (key !== undefined && isKept) this.#byKey.set(key, flight)
+    return flight
+  }
+
+  #close(flight: Flight, key: Key | undefined): void {
+    if (key !== undefined && this.#byKey.get(key) === flight) this.#byKey.delete(key)
+    if (flight === this.#refresh && flight.machine.state === 'over') this.#refresh = undefined
+    this.#forget(flight)
+  }
+
+  /** A flight is held for as long as somebody reads it or it has not ended. */
+  #forget(flight: Flight): void {
+    if (flight.machine.state === 'over' && flight.machine.size === 0) this.#live.delete(flight)
+  }
+
+  #heldBytes(): number {
+    let bytes = 0
+    for (const { recording } of this.#live) bytes += recording.heldBytes
+    return bytes
+  }
+
+  #toSeat(flight: Flight, exchange: Exchange, role: Seat['role']): Seat {
+    const waitedBefore = flight.waitedMs
+    const { recording, machine } = flight
+    const own = exchange.question?.reading.model
+    return {
+      // The origin echoes the name that was sent: everybody else is given the name they wrote.
+      source:
+        own === undefined
+          ? recording
+          : renameFrames(recording, own, () => machine.runner.question?.reading.model),
+      role,
+      get queueMs() {
+        return Math.max(0, flight.waitedMs - waitedBefore)
+      },
+      get queueDepth() {
+        return role === 'leader' ? flight.depthAtEntry : 0
+      },
+      leave: () => {
+        machine.leave(exchange)
+        this.#forget(flight)
+      },
+    }
+  }
+}
+
+/** The most tokens the run may produce, as it is sent. */
+function readCap({ question }: Exchange): number | undefined {
+  const cap = question && readOption(question.document, 'num_predict')
+  return typeof cap === 'number' && cap > 0 ? cap : undefined
+}
+
+/** Programs on one machine have one address: what they call themselves tells them apart. */
+function toClient({ request }: Exchange): string {
+  const { 'user-agent': agent = '', authorization = '' } = request.headers
+  return `${request.raw.socket.remoteAddress ?? ''}\n${agent}\n${authorization}`
+}

@@ -1,0 +1,36 @@
+import { renameFrame } from '../ollama/splice.ts'
+import type { Frame, FrameSource } from './frame-source.ts'
+
+/**
+ * The same source for a client that wrote the model's name in another way than the request that was sent:
+ * `tiny` and `tiny:latest` are one question, and each is echoed what it wrote. Nothing is touched where the
+ * names are equal.
+ */
+export function renameFrames(
+  source: FrameSource,
+  name: string,
+  sentName: () => string | undefined,
+): FrameSource {
+  return {
+    get head() {
+      return source.head
+    },
+    get end() {
+      return source.end
+    },
+    open(onChange) {
+      const cursor = source.open(onChange)
+      return {
+        next() {
+          const frame = cursor.next()
+          return frame === undefined || sentName() === name ? frame : rename(frame, name)
+        },
+        close: () => cursor.close(),
+      }
+    },
+  }
+}
+
+function rename({ bytes }: Frame, name: string): Frame {
+  return { bytes: renameFrame(bytes, name), chunk: undefined }
+}

@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { Clock } from './clock.ts'
+import type { Config } from './config/config.ts'
+import type { Catalog } from './metrics/catalog.ts'
+import type { OriginState } from './metrics/origin-metrics.ts'
+import { createEventLoopDelay, createPressure } from './metrics/pressure.ts'
+import type { ModelRegistry } from './models/registry.ts'
+import { createReloadGuard, toReloadWarning } from './models/reloads.ts'
+import { createResidency } from './models/residency.ts'
+import { readLoadOptions } from './ollama/load-options.ts'
+import type { RefusalReason } from './outcome.ts'
+import type { FlightEnd } from './proxy/coalesce.ts'
+import type { Exchange } from './proxy/exchange.ts'
+import type { SendReason } from './proxy/flight.ts'
+import { createFlights, type Flights } from './proxy/flights.ts'
+import { createQueue, type Queue } from './proxy/queue.ts'
+import type { Commit } from './proxy/record.ts'
+import { type Breaker, createBreaker } from './upstream/breaker.ts'
+import type { UpstreamFailure } from './upstream/failure.ts'
+import { checkHealth } from './upstream/health.ts'
+import type { Upstream } from './upstream/pool.ts'
+import { createRetryBudget } from './upstream/retry-budget.ts'
+
+/** What the traffic to the origin is made of. */
+export interface TrafficParts {
+  readonly config: Config
+  readonly log: Logger
+  readonly clock: Clock
+  readonly upstream: Upstream
+  readonly registry: ModelRegistry
+  readonly catalog: Catalog
+  readonly breaker: Breaker
+  readonly pseudonym: string
+}
+
+/** Everything between a miss and the origin. */
+export interface Traffic {
+  readonly flights: Flights
+  readonly state: OriginState
+  /** When to ask again after a refusal, in whole seconds. */
+  retryAfterSeconds(reason: RefusalReason): number
+  onAnswered(): void
+  onFailed(failure: UpstreamFailure): void
+  /** What waits is refused, and nothing new is let in. */
+  drain(): void
+  close(): void
+}
+
+/** Opens the breaker of the origin: before the registry, which asks it whether asking makes sense. */
+export function openBreaker(
+  { clock, log, upstream }: Pick<TrafficParts, 'clock' | 'log' | 'upstream'>,
+  onRecovered: () => void,
+): Breaker {
+  return createBreaker({
+    clock,
+    random,
+    probe: async () => (await checkHealth(upstream)).answering,
+    onChange(state) {
+      if (state === 'half-open') return
+      if (state === 'closed') onRecovered()
+      log.warn({ breaker: state }, BREAKER_SENTENCES[state])
+    },
+  })
+}
+
+const BREAKER_SENTENCES = {
+  open: 'Ollama failed too often and is left alone for a while: known answers are given, others refused',
+  closed: 'Ollama answers again',
+}
+
+/** A number from 0 to 1, 1 left out. */
+function random(): number {
+  return randomBytes(4).readUInt32LE() / 2 ** 32
+}
+
+/** Queue, budgets and flights, in front of one origin. */
+export function createTraffic(parts: TrafficParts, commit: Commit): Traffic {
+  const { config, clock, breaker } = parts
+  const queue = createQueue({ clock, ...config.queue })
+  const pressure = watchPressure(parts)
+  const reports = {
+    retryAfterSeconds: (reason: RefusalReason) => toRetryAfter(reason, breaker, queue),
+    onAnswered: () => breaker.succeed(),
+    onFailed: (failure: UpstreamFailure) => noteFailure(parts, failure),
+  }
+  const flights = createFlights({
+    ...config.flight,
+    ...reports,
+    ...createRunNotes(parts),
+    clock,
+    queue,
+    commit,
+    upstream: parts.upstream,
+    pseudonym: parts.pseudonym,
+    askResidency: createResidencyQuestion(parts),
+    findRefusal: () => (breaker.state === 'closed' ? undefined : 'upstream-down'),
+    findOverload: () => (pressure.isOver() === undefined ? undefined : 'overloaded'),
+    backOffMs: () => BACK_OFF_MS * (0.5 + random()),
+    toGroup: (exchange) => `${toModel(exchange)} ${toLoadOptions(exchange)}`,
+    onOver: (end, waitedMs) => noteEnd(parts.catalog, end, waitedMs),
+  })
+  return {
+    ...reports,
+    flights,
+    get state() {
+      const { depth, running } = queue
+      return { queueDepth: depth, running, flights: flights.size, breaker: breaker.state }
+    },
+    drain: () => queue.drain(),
+    close() {
+      breaker.close()
+      pressure.close()
+    },
+  }
+}
+
+function watchPressure({ config, clock }: TrafficParts) {
+  const delay = createEventLoopDelay()
+  const pressure = createPressure({
+    clock,
+    readDelayMs: () => delay.readMs(),
+    readMemoryBytes: () => process.memoryUsage.rss(),
+    maxDelayMs: config.overload.maxEventLoopDelayMs,
+    maxMemoryBytes: config.overload.maxMemoryBytes,
+  })
+  return { isOver: () => pressure.isOver(), close: () => delay.close() }
+}
+
+function noteFailure({ breaker, catalog, registry }: TrafficParts, failure: UpstreamFailure): void {
+  breaker.fail(failure)
+  catalog.origin.upstreamErrors.inc({ reason: failure.reason })
+  // An origin that failed may be another one when it comes back: its version and models are read anew.
+  registry.invalidate()
+}
+
+function noteEnd({ origin }: Catalog, end: FlightEnd, waitedMs: number): void {
+  origin.flightEnds.inc({ end: end.kind })
+  if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason })
+  else origin.queueWait.observe(waitedMs / 1000)
+}
+
+/** How long an origin whose own queue is full is left alone, in ms; half of it to one and a half. */
+const BACK_OFF_MS = 500
+
+function toRetryAfter(reason: RefusalReason, breaker: Breaker, queue: Queue): number {
+  switch (reason) {
+    case 'upstream-down':
+      return breaker.retryAfterSeconds
+    case 'queue-full':
+    case 'queue-timeout':
+      return queue.retryAfterSeconds()
+    case 'draining':
+    case 'overloaded':
+      return 1
+  }
+}
+
+/** The model of a request is asked for by its digest, which a request without a key has not been given. */
+function createResidencyQuestion({ upstream, registry, config }: TrafficParts) {
+  const residency = createResidency((path, options) => upstream.ask(path, options))
+  return async ({ identity, model }: Exchange) => {
+    if (model === undefined) return 'unreachable' as const
+    const resolved = identity?.model ?? (await registry.resolve(model))
+    if (resolved.kind !== 'known') return 'unreachable' as const
+    return residency.isLoaded(resolved.digest, config.flight.loadGraceMs)
+  }
+}
+
+/** Watches what is sent: for load options that alternate, and for how much is sent again. */
+function createRunNotes({ catalog, registry, log, config }: TrafficParts) {
+  const budget = createRetryBudget()
+  const reloads = createReloadGuard({
+    onSwitch: (model) => catalog.origin.reloadSwitches.inc({ model }),
+    onAlternation: (report) =>
+      log.warn(toReloadWarning(report, config.injection?.numThread.mode ?? 'off')),
+  })
+  return {
+    takeRetry: () => budget.take(),
+    onSent(exchange: Exchange, why: SendReason): void {
+      if (why === 'first') budget.note()
+      else catalog.origin.repeats.inc({ reason: why })
+      if (exchange.model === undefined) return
+      reloads.note({
+        model: registry.label(exchange.model),
+        dialect: exchange.path.startsWith('/v1/') ? 'compatible' : 'native',
+        loadOptions: toLoadOptions(exchange),
+        userAgent: exchange.request.headers['user-agent'] ?? '',
+      })
+    },
+  }
+}
+
+function toModel({ identity, model }: Exchange): string {
+  return identity?.model.digest ?? model ?? ''
+}
+
+function toLoadOptions({ question }: Exchange): string {
+  return question === undefined ? '' : readLoadOptions(question.document)
+}
