@@ -3,7 +3,8 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { Logger } from 'pino'
 import type { LifeState } from './admin/routes.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { type Config, findLifetimeSeconds } from './config/config.ts'
+import type { Config } from './config/config.ts'
+import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/load.ts'
 import { logRequest } from './log.ts'
 import { type Catalog, createCatalog } from './metrics/catalog.ts'
@@ -74,7 +75,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
     clock,
     place: isLoopback(config.upstream.hostname) ? 'this-machine' : 'elsewhere',
     note: stores.note('models'),
-    isReachable: () => breaker.state === 'closed',
+    isReachable: () => config.mode !== 'offline' && breaker.state === 'closed',
     onRead: (originNow) => stores.confirmClock(originNow),
   })
   later.registry = registry
@@ -105,7 +106,8 @@ function buildCommit(parts: BaseParts, verdicts: Verdicts): Commit {
     registry,
     verdicts,
     store: stores.store,
-    lifetimeSeconds: (kind, model) => findLifetimeSeconds(config.ttlSeconds, kind, model),
+    findLifetime: (subject) => findLifetime(config.lifetimes, subject),
+    onObserved: (verdict) => catalog.observed.inc({ verdict }),
     onVerdict: (verdict) => {
       if (verdict !== 'stored') catalog.notStored.inc({ reason: verdict })
     },
@@ -152,7 +154,8 @@ function toRefused(status: number): Observation {
 export function buildHandle(parts: Parts): Handle {
   const { config, clock, registry, catalog, log, traffic } = parts
   const { injection, sampling, profiles } = config
-  const common: Policy = { injection, sampling }
+  const { variants } = config.cache
+  const common: Policy = { injection, sampling, variants }
   return createHandle({
     clock,
     registry,
@@ -169,7 +172,7 @@ export function buildHandle(parts: Parts): Handle {
     policyFor: (name) => {
       if (name === undefined) return common
       const rules = profiles.get(name)
-      return rules && { injection: injection && rules, sampling }
+      return rules && { injection: injection && rules, sampling, variants }
     },
     refresh: (exchange) => traffic.flights.refresh(exchange),
     retryAfterSeconds: (reason) => traffic.retryAfterSeconds(reason),

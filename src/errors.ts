@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'overloaded'
   /** The origin is known to be down. */
   | 'upstream-down'
+  /** Only a stored answer would have done, and there is none. */
+  | 'not-cached'
   /** The request has been through this instance already. */
   | 'loop'
   /** The path holds what the origin would decode and Reprise would not. */
@@ -45,6 +47,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'queue-timeout': 503,
   overloaded: 503,
   'upstream-down': 503,
+  'not-cached': 504,
   loop: 508,
   'path-refused': 404,
   'bad-request': 400,

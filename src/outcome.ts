@@ -37,6 +37,8 @@ export type BypassReason =
   | 'disabled'
   /** The client sent `Cache-Control: no-store`. */
   | 'no-store'
+  /** `mode` is `observe`: there was an answer, and it was only compared with the origin's. */
+  | 'observed'
 
 /** What the table says of a bypass reason. */
 export interface BypassRule {
@@ -65,6 +67,7 @@ export const BYPASS: Readonly<Record<BypassReason, BypassRule>> = {
   route: { injected: true },
   disabled: { setting: 'cache.enabled', injected: true },
   'no-store': { injected: true },
+  observed: { setting: 'mode', injected: true },
 }
 
 /** Why a lookup found nothing usable. */
@@ -92,6 +95,8 @@ export type NotStoredReason =
   | 'too-large'
   /** The model changed while it answered. */
   | 'digest-changed'
+  /** Its lifetime would be zero (`ttl.*`). */
+  | 'no-lifetime'
 
 /** Why a request was not let through to the origin. Each is answered 503 with `Retry-After`. */
 export type RefusalReason =

@@ -56,7 +56,7 @@ export async function startServer(config: Config, given: ServerParts): Promise<R
     await parts.stores.store.close()
     throw error
   }
-  await parts.registry.refresh()
+  if (config.mode !== 'offline') await parts.registry.refresh()
   parts.state = 'serving'
   warn(parts)
   return toRunning(app, parts)

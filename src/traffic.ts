@@ -180,7 +180,9 @@ function createRunNotes({ catalog, registry, log, config }: TrafficParts) {
     onSent(exchange: Exchange, why: SendReason): void {
       if (why === 'first') budget.note()
       else catalog.origin.repeats.inc({ reason: why })
-      if (exchange.model === undefined) return
+      // What was not understood says nothing of its load options; /v1 is known to carry none.
+      const isRead = exchange.question !== undefined || exchange.path.startsWith('/v1/')
+      if (exchange.model === undefined || !isRead) return
       reloads.note({
         model: registry.label(exchange.model),
         dialect: exchange.path.startsWith('/v1/') ? 'compatible' : 'native',

@@ -19,6 +19,21 @@ export const CACHE_SETTINGS = {
     help: 'Lifetimes by model, instead of those by kind.',
     allowed: `an object of model names and durations: ${DURATION_ALLOWED}`,
   }),
+  'ttl.routes': setting(Type.Record(Type.String({ pattern: '^/' }), DURATION), {
+    fallback: {},
+    help: 'Lifetimes by route, instead of those by kind; a * at the end stands for anything.',
+    allowed: `an object of paths, as "/api/chat" or "/v1/*", and durations: ${DURATION_ALLOWED}`,
+  }),
+  'ttl.max': duration('365d', 'No lifetime is longer than this, whoever asks for it.'),
+  'ttl.fromClient': flag(
+    false,
+    'true: a client may choose the lifetime of an answer with X-Reprise-TTL, in seconds.',
+  ),
+  'cache.variants': setting(Type.Integer({ minimum: 1, maximum: 100 }), {
+    fallback: 1,
+    help: 'Answers kept for one question that is not pinned by temperature 0, top_k 1 or a seed, and given in turn.',
+    allowed: 'an integer from 1 to 100',
+  }),
   'sampling.maxTemperature': setting(Type.Number({ minimum: 0 }), {
     fallback: 0.3,
     help: 'Up to this temperature answers are reused; above it a seed or top_k 1 is needed.',

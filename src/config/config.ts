@@ -1,8 +1,7 @@
 import type { InjectionRules } from '../ollama/inject.ts'
-import type { Kind } from '../ollama/kind.ts'
-import { parseModelName, toLookupName } from '../ollama/names.ts'
 import type { SamplingRules } from '../ollama/sampling.ts'
 import type { Profile } from './injection-settings.ts'
+import { type Lifetimes, toLifetimes, toSeconds } from './lifetimes.ts'
 import type { SettingKey, Values } from './schema.ts'
 
 /** A host and a port to listen on. */
@@ -18,7 +17,7 @@ export interface Config {
   readonly listen: ListenAddress
   readonly upstream: URL
   readonly dataDir: string
-  readonly mode: 'serve' | 'off'
+  readonly mode: 'serve' | 'observe' | 'offline' | 'off'
   readonly allowRemote: boolean
   readonly log: { readonly level: string; readonly format: 'auto' | 'pretty' | 'json' }
   readonly cache: {
@@ -26,12 +25,10 @@ export interface Config {
     readonly maxBytes: number
     readonly memoryMaxBytes: number
     readonly maxBodyBytes: number
+    /** Answers kept for one question that is not pinned. */
+    readonly variants: number
   }
-  readonly ttlSeconds: {
-    readonly kinds: Readonly<Record<Kind, number>>
-    /** By name as written; {@link findLifetimeSeconds} compares names as Ollama does. */
-    readonly models: Readonly<Record<string, number>>
-  }
+  readonly lifetimes: Lifetimes
   readonly sampling: SamplingRules
   /** Undefined where injection is switched off. */
   readonly injection: InjectionRules | undefined
@@ -84,8 +81,9 @@ export function toConfig(
       maxBytes: values['cache.maxBytes'],
       memoryMaxBytes: values['cache.memoryMaxBytes'],
       maxBodyBytes: values['cache.maxBodyBytes'],
+      variants: values['cache.variants'],
     },
-    ttlSeconds: toLifetimes(values),
+    lifetimes: toLifetimes(values),
     sampling: {
       maxTemperature: values['sampling.maxTemperature'],
       absent: values['sampling.absent'],
@@ -160,43 +158,6 @@ function merge(common: InjectionRules, profile: Profile): InjectionRules {
     maxTokens: rule(common.maxTokens, profile.maxTokens),
     temperature: rule(common.temperature, profile.temperature),
   }
-}
-
-function toLifetimes(values: Values): Config['ttlSeconds'] {
-  const models = Object.entries(values['ttl.models'])
-  return {
-    kinds: {
-      text: toSeconds(values['ttl.text']),
-      vision: toSeconds(values['ttl.vision']),
-      embedding: toSeconds(values['ttl.embedding']),
-    },
-    models: Object.fromEntries(models.map(([name, value]) => [name, toSeconds(value)])),
-  }
-}
-
-/** The lifetime of an answer: that of its model where it has one of its own, else that of its kind. */
-export function findLifetimeSeconds(
-  { kinds, models }: Config['ttlSeconds'],
-  kind: Kind,
-  model: string,
-): number {
-  const wanted = toComparable(model)
-  const own = Object.entries(models).find(([name]) => toComparable(name) === wanted)
-  return own?.[1] ?? kinds[kind]
-}
-
-/** `tiny` and `Tiny:latest` are one model to Ollama. */
-function toComparable(name: string): string {
-  const parsed = parseModelName(name)
-  return parsed === undefined ? name : toLookupName(parsed)
-}
-
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
-
-/** Seconds of a duration as it is written: a number, or a number with a unit. */
-export function toSeconds(value: number | string): number {
-  if (typeof value === 'number') return value
-  return Number.parseFloat(value) * (UNIT_SECONDS[value.at(-1) ?? 's'] ?? 1)
 }
 
 /** Host and port of `host:port`, `:port` or `[address]:port`. */

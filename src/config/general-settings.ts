@@ -21,12 +21,20 @@ export const GENERAL_SETTINGS = {
     allowed: 'a path',
     flag: 'data-dir',
   }),
-  mode: setting(Type.Union([Type.Literal('serve'), Type.Literal('off')]), {
-    fallback: 'serve',
-    help: 'serve: cache and inject. off: pass everything through untouched.',
-    allowed: 'serve or off',
-    flag: 'mode',
-  }),
+  mode: setting(
+    Type.Union([
+      Type.Literal('serve'),
+      Type.Literal('observe'),
+      Type.Literal('offline'),
+      Type.Literal('off'),
+    ]),
+    {
+      fallback: 'serve',
+      help: 'serve: cache and inject. observe: the same, but nothing is answered from the cache, only compared with it. offline: Ollama is never asked; what is not in the cache is answered 504. off: pass everything through untouched.',
+      allowed: 'serve, observe, offline or off',
+      flag: 'mode',
+    },
+  ),
   allowRemote: flag(
     false,
     'Allows listening on an address that other machines reach. There is no authentication.',

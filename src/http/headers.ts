@@ -6,6 +6,7 @@ export const HEADER = {
   profile: 'X-Reprise-Profile',
   retryAfter: 'Retry-After',
   serverTiming: 'Server-Timing',
+  ttl: 'X-Reprise-TTL',
   via: 'Via',
   xCache: 'X-Cache',
 } as const

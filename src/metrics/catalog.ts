@@ -18,6 +18,7 @@ export interface Catalog {
   readonly bypasses: Counter<'reason'>
   readonly notStored: Counter<'reason'>
   readonly storeEvents: Counter<'event'>
+  readonly observed: Counter<'verdict'>
   /** The text that Prometheus scrapes. */
   render(): Promise<string>
   readonly contentType: string
@@ -164,6 +165,12 @@ function declareCache(registers: Registers) {
       name: 'reprise_not_stored_total',
       help: 'Answers to misses that did not become entries, by reason.',
       labelNames: ['reason'] as const,
+      registers,
+    }),
+    observed: new Counter({
+      name: 'reprise_observed_total',
+      help: 'Answers of the origin compared with the entry that would have been given (mode observe).',
+      labelNames: ['verdict'] as const,
       registers,
     }),
     storeEvents: new Counter({

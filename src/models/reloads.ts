@@ -63,7 +63,7 @@ interface SeenSet {
 }
 
 interface SeenModel {
-  /** The one loaded now comes last. */
+  /** In the order in which they were first asked for. */
   readonly sets: Map<string, SeenSet>
   loaded: SeenSet
   isReported: boolean
@@ -80,8 +80,7 @@ export function createReloadGuard(listener: ReloadListener): ReloadGuard {
     listener.onSwitch(run.model)
     const before = seen.loaded
     const known = seen.sets.get(run.loadOptions)
-    seen.loaded = known ?? createSet(run.loadOptions)
-    remember(seen.sets, seen.loaded)
+    seen.loaded = known ?? addSet(seen.sets, run.loadOptions)
     noteClient(seen.loaded, run)
     if (known === undefined || seen.isReported) return
     seen.isReported = true
@@ -109,11 +108,13 @@ function createSet(loadOptions: string): SeenSet {
   return { loadOptions, userAgents: new Set(), dialects: new Set() }
 }
 
-function remember(sets: Map<string, SeenSet>, loaded: SeenSet): void {
-  sets.delete(loaded.loadOptions)
-  sets.set(loaded.loadOptions, loaded)
+/** The oldest makes room: before the first report none is ever asked for again. */
+function addSet(sets: Map<string, SeenSet>, loadOptions: string): SeenSet {
+  const added = createSet(loadOptions)
+  sets.set(loadOptions, added)
   const [oldest] = sets.keys()
   if (sets.size > MAX_SETS && oldest !== undefined) sets.delete(oldest)
+  return added
 }
 
 function noteClient({ userAgents, dialects }: SeenSet, run: RunNote): void {

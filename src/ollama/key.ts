@@ -31,6 +31,11 @@ export function toKey(parts: KeyParts): string {
   return hash('sha256', Buffer.concat(pieces), 'hex')
 }
 
+/** The key of one of several answers to the same question; the first has the question's own. */
+export function toVariantKey(key: string, variant: number): string {
+  return variant === 0 ? key : hash('sha256', `${key} ${variant}`, 'hex')
+}
+
 function pushPart(pieces: Buffer[], part: Buffer): void {
   const length = Buffer.allocUnsafe(8)
   length.writeBigUInt64BE(BigInt(part.length))

@@ -39,8 +39,7 @@ export function readLoadOptions(document: Document): string {
  * where `num_gpu` alone does not reload on the way back).
  */
 export function needsReload(loaded: string, asked: string): boolean {
-  if (loaded === asked) return false
-  return names(asked, NUM_GPU) || without(loaded, NUM_GPU) !== asked
+  return loaded !== asked && without(loaded, NUM_GPU) !== asked
 }
 
 /** Whether a text of {@link readLoadOptions} names an option. */

@@ -3,13 +3,15 @@ import { type Document, readDocument } from './document.ts'
 import type { Endpoint } from './endpoints.ts'
 import { type InjectionRules, inject } from './inject.ts'
 import { type Reading, readRequest } from './reuse.ts'
-import { judgeSampling, type SamplingRules } from './sampling.ts'
+import { isDeterministic, judgeSampling, type SamplingRules } from './sampling.ts'
 
 /** The rules a request is read by: one set for each profile. */
 export interface Policy {
   /** What is put into requests; undefined where injection is switched off. */
   readonly injection: InjectionRules | undefined
   readonly sampling: SamplingRules
+  /** How many answers are kept for one question that leaves something to chance; one where undefined. */
+  readonly variants?: number
 }
 
 /** What was understood of the body of an inference request. */
@@ -23,6 +25,8 @@ export interface Question {
   readonly cap: number | undefined
   /** Why it may not be answered from the cache; undefined where it may. */
   readonly bypass: BypassReason | undefined
+  /** How many answers may be kept for it, and given in turn. */
+  readonly variants: number
 }
 
 /**
@@ -39,8 +43,11 @@ export function readQuestion(
   const reading = readRequest(asked, endpoint)
   const injection = injectAllowed(asked, endpoint, policy, reading)
   // What is sent decides, not what was asked: a profile's temperature makes a request reusable.
-  const bypass = reading.bypass ?? toBypass(judgeSampling(injection.document, policy.sampling))
-  return { ...injection, reading, bypass }
+  const variants = isDeterministic(injection.document) ? 1 : (policy.variants ?? 1)
+  const verdict = judgeSampling(injection.document, policy.sampling)
+  // Who asks for variety gets it from several kept answers, where there are several.
+  const bypass = reading.bypass ?? (variants > 1 ? undefined : toBypass(verdict))
+  return { ...injection, reading, bypass, variants }
 }
 
 function injectAllowed(asked: Document, endpoint: Endpoint, policy: Policy, reading: Reading) {

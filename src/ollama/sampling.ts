@@ -29,6 +29,11 @@ export function judgeSampling(
   return temperature <= rules.maxTemperature ? 'reusable' : 'temperature'
 }
 
+/** Whether the same request always gets the same answer: greedy, or seeded. */
+export function isDeterministic(document: Document): boolean {
+  return isPinned(document) || readOption(document, 'temperature') === 0
+}
+
 /** Whether the options leave nothing to chance whatever the temperature: greedy, or seeded. */
 function isPinned(document: Document): boolean {
   const topK = readOption(document, 'top_k')

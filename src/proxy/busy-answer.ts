@@ -39,7 +39,8 @@ export function holdBusy(sink: RunSink, rules: BusyRules): RunSink {
       sink.onEnd()
     },
     onFail(failure) {
-      if (held !== undefined) release(held)
+      // A head alone is let go of: another run may follow it, and its head may be another one.
+      if (held !== undefined && pieces.length > 0) release(held)
       sink.onFail(failure)
     },
   }

@@ -84,6 +84,8 @@ export class FlightMachine<M> {
   #frames = 0
   /** Whether the run is kept although nobody waits for it: its model loads. */
   #isHeld = false
+  /** Whether more has come than may be kept: nobody who comes later could have it. */
+  #isOverflowing = false
 
   constructor(first: M, rules: FlightRules, effects: FlightEffects<M>) {
     this.#runner = first
@@ -116,7 +118,7 @@ export class FlightMachine<M> {
   /** One no longer wants it. */
   leave(member: M): void {
     if (!this.#members.delete(member) || this.#members.size > 0 || this.state === 'over') return
-    if (this.#rules.purpose === 'refresh' || this.#isWorthFinishing()) return
+    if (this.#isWanted()) return
     if (this.state === 'waiting') this.#hold(member)
     else this.#abandon()
   }
@@ -155,6 +157,7 @@ export class FlightMachine<M> {
 
   /** More has come than may be kept: only those who are there can have it. */
   overflow(): void {
+    this.#isOverflowing = true
     if (this.#members.size === 0) this.#abandon()
   }
 
@@ -216,6 +219,12 @@ export class FlightMachine<M> {
 
   #abandonIfHeld(): void {
     if (this.#isHeld && this.state !== 'over') this.#abandon()
+  }
+
+  /** Whether it runs on although nobody waits for it. */
+  #isWanted(): boolean {
+    if (this.#isOverflowing) return false
+    return this.#rules.purpose === 'refresh' || this.#isWorthFinishing()
   }
 
   #isWorthFinishing(): boolean {

@@ -51,6 +51,8 @@ export interface Exchange {
   identity?: Identity
   /** The entry the answer is made of. */
   found?: Found
+  /** An entry that is only compared with what the origin says now. */
+  observed?: Found
   /** An entry past its lifetime that may be given where the origin has no answer. */
   stale?: Found
   /** Its place in a flight, where it takes part in one. */
@@ -71,6 +73,7 @@ export type StepName =
   | 'join'
   | 'fallback'
   | 'relay'
+  | 'offline'
   | 'deliver'
   | 'done'
 

@@ -11,6 +11,7 @@ import type { Key } from '../store/store.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
 import { PARTITION } from './partition.ts'
 import { createUnderstandings, type Understanding } from './understanding.ts'
+import { createVariants, type Variants } from './variants.ts'
 
 /** What the step needs of the rest. */
 export interface FingerprintOptions {
@@ -23,6 +24,7 @@ export interface FingerprintOptions {
 /** Understands the body, puts the parameters in, and finds the key, or the reason why there is none. */
 export function createFingerprintStep(options: FingerprintOptions): Step {
   const understandings = createUnderstandings()
+  const variants = createVariants()
   return (exchange) => {
     const bytes = exchange.body.kind === 'whole' ? exchange.body.bytes : NOTHING
     const { endpoint } = exchange
@@ -40,8 +42,8 @@ export function createFingerprintStep(options: FingerprintOptions): Step {
     const reason = refuse(exchange, question, options)
     if (reason !== undefined) return bypass(exchange, reason)
     const resolution = options.registry.resolve(question.reading.model)
-    if (!(resolution instanceof Promise)) return identify(exchange, understood, resolution)
-    return resolution.then((found) => identify(exchange, understood, found))
+    const name = (found: Resolution) => identify(exchange, understood, { found, variants })
+    return resolution instanceof Promise ? resolution.then(name) : name(resolution)
   }
 }
 
@@ -91,11 +93,20 @@ function refuse(
 }
 
 /** Names become digests here, and a digest becomes a key; without one there is no key. */
-function identify(exchange: Exchange, understood: Understanding, resolution: Resolution): StepName {
-  switch (resolution.kind) {
-    case 'known':
-      exchange.identity = { key: keyFor(exchange.path, understood, resolution), model: resolution }
+function identify(
+  exchange: Exchange,
+  understood: Understanding,
+  { found, variants }: { found: Resolution; variants: Variants },
+): StepName {
+  switch (found.kind) {
+    case 'known': {
+      const key = keyFor(exchange.path, understood, found)
+      exchange.identity = {
+        key: variants.next(key, understood.question.variants),
+        model: found,
+      }
       return 'lookup'
+    }
     case 'remote':
       return bypass(exchange, 'remote-model')
     case 'ambiguous':

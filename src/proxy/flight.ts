@@ -67,6 +67,8 @@ export class Flight {
   #run: Run | undefined
   #timer: Timer | undefined
   #isCancelled = false
+  /** Monotonic instant of the last sending, in ms. */
+  #sentAt = 0
 
   constructor(first: Exchange, plan: FlightPlan, options: FlightOptions) {
     this.#plan = plan
@@ -123,14 +125,18 @@ export class Flight {
   }
 
   #send(member: Exchange, why: SendReason): void {
-    const { upstream, pseudonym, findRefusal, onSent } = this.#options
+    const { clock, upstream, pseudonym, findRefusal, onSent } = this.#options
     const refusal = findRefusal()
     if (refusal !== undefined) {
       this.machine.refused(refusal)
       return
     }
     onSent(member, why)
-    this.#run = upstream.run(toRunRequest(member, pseudonym), this.#toSink())
+    this.#sentAt = clock.monotonic()
+    const { runs } = this.machine
+    const run = upstream.run(toRunRequest(member, pseudonym), this.#toSink())
+    // It may have failed within the call, and the next one be under way.
+    if (this.machine.runs === runs) this.#run = run
   }
 
   /** Where one run writes. What a run says that is no longer ours is not heard. */
@@ -206,11 +212,15 @@ export class Flight {
 
   /** Judged before readers are told: who asks again at once must find the verdict. */
   #conclude(end: FlightEnd): void {
-    const { commit } = this.#options
+    const { commit, clock } = this.#options
     const { runner } = this.machine
     this.recording.finish(this.#toSourceEnd(end), () => {
       if (end.kind !== 'refused') {
-        commit(this.recording, runner, end.kind === 'abandoned' ? 'abandoned' : 'ended')
+        const wallMs = clock.monotonic() - this.#sentAt
+        commit(this.recording, runner, {
+          ending: end.kind === 'abandoned' ? 'abandoned' : 'ended',
+          wallMs,
+        })
       }
     })
   }

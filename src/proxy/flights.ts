@@ -25,7 +25,7 @@ export interface Flights {
   findRefusal(exchange: Exchange): RefusalReason | undefined
   /** Rides along with the flight of the same key, or starts one. */
   join(exchange: Exchange): Seat
-  /** Makes a new answer in the background: one at a time, and never for a key that is in the air. */
+  /** Makes a new answer in the background: one at a time, never for a key in the air, nor what could not be kept. */
   refresh(exchange: Exchange): void
   /** Flights that have not ended. */
   readonly size: number
@@ -82,7 +82,7 @@ class FlightRegister implements Flights {
 
   refresh(exchange: Exchange): void {
     const isBusy = this.#refresh !== undefined || this.#findJoinable(exchange) !== undefined
-    if (isBusy || this.findRefusal(exchange) !== undefined) return
+    if (isBusy || !this.#hasRoom() || this.findRefusal(exchange) !== undefined) return
     this.#refresh = this.#start(exchange, 'refresh')
     this.#refresh.machine.begin()
   }
@@ -94,12 +94,13 @@ class FlightRegister implements Flights {
 
   #start(exchange: Exchange, purpose: FlightPlan['purpose']): Flight {
     const key = exchange.identity?.key
-    const isKept = key !== undefined && this.#heldBytes() < this.#options.maxTotalBytes
+    const isKept = key !== undefined && this.#hasRoom()
     const plan: FlightPlan = {
       key,
       capture: isKept ? 'keep' : 'pass',
       purpose,
-      capTokens: readCap(exchange),
+      // What is not kept is for those who wait: without them nothing is gained by its end.
+      capTokens: isKept ? readCap(exchange) : undefined,
       client: toClient(exchange),
       group: this.#options.toGroup(exchange),
       onClosed: (flight) => this.#close(flight, key),
@@ -121,10 +122,10 @@ class FlightRegister implements Flights {
     if (flight.machine.state === 'over' && flight.machine.size === 0) this.#live.delete(flight)
   }
 
-  #heldBytes(): number {
+  #hasRoom(): boolean {
     let bytes = 0
     for (const { recording } of this.#live) bytes += recording.heldBytes
-    return bytes
+    return bytes < this.#options.maxTotalBytes
   }
 
   #toSeat(flight: Flight, exchange: Exchange, role: Seat['role']): Seat {

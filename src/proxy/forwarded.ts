@@ -1,7 +1,7 @@
 import { appendVia, HEADER, stripHopByHop } from '../http/headers.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Request headers that are not the origin's business: CORS is ours, framing is made afresh, the profile was for us. */
+/** Request headers that are not the origin's business: CORS is ours, framing is made afresh, profile and lifetime were for us. */
 const NOT_FORWARDED = new Set([
   'host',
   'expect',
@@ -9,6 +9,7 @@ const NOT_FORWARDED = new Set([
   'access-control-request-method',
   'access-control-request-headers',
   HEADER.profile.toLowerCase(),
+  HEADER.ttl.toLowerCase(),
 ])
 
 /** The client's own headers, end to end, with `Via`. */

@@ -12,6 +12,7 @@ import { createFallbackStep } from './fallback.ts'
 import { createFingerprintStep, type FingerprintOptions } from './fingerprint.ts'
 import { createJoinStep, type JoinOptions } from './join.ts'
 import { createLookupStep, type LookupOptions } from './lookup.ts'
+import { createOfflineStep, type OfflineOptions } from './offline.ts'
 import { createReceiveStep, type ReceiveOptions } from './receive.ts'
 import { createRelayStep, type RelayOptions } from './relay.ts'
 import { createReplayStep } from './replay.ts'
@@ -23,11 +24,12 @@ export interface HandleOptions
     LookupOptions,
     JoinOptions,
     RelayOptions,
+    OfflineOptions,
     DeliverOptions {
   readonly clock: Clock
   /** Whether answers say how long they waited. */
   readonly serverTiming: 'on' | 'off'
-  readonly registry: Pick<ModelRegistry, 'resolve' | 'label'>
+  readonly registry: Pick<ModelRegistry, 'resolve' | 'label' | 'snapshot'>
   /** Called exactly once for each request, when the connection is done with it. */
   observe(observation: Observation): void
   /** Called for each fault that a client is told of, with what caused it. */
@@ -43,13 +45,15 @@ export type Handle = (request: FastifyRequest, reply: FastifyReply) => void
  *
  * | step        | what it does                                          | goes on to                    |
  * | ----------- | ----------------------------------------------------- | ----------------------------- |
- * | receive     | reads the body of an inference request                | fingerprint · join · relay    |
+ * | receive     | reads the body of an inference request                | fingerprint · join · relay ·  |
+ * |             |                                                       | offline                       |
  * | fingerprint | understands it, puts parameters in, makes the key     | lookup · join (bypass)        |
  * | lookup      | asks the store for the key                            | replay (hit, stale) · join    |
  * | replay      | turns the entry into a source                         | deliver                       |
  * | join        | takes a seat in the key's flight, or starts one       | deliver · fallback · replay   |
  * | fallback    | gives a stale answer where the flight's is an error   | deliver · replay (stale)      |
  * | relay       | hands through, unread, what is not an inference run   | deliver                       |
+ * | offline     | answers for an origin that is never asked             | deliver                       |
  * | deliver     | sends the source to the client                        | done                          |
  *
  * A flight is one question on its way to the origin, for all who asked it, and has a life of its own
@@ -72,6 +76,7 @@ export function createHandle(options: HandleOptions): Handle {
     join: createJoinStep(options),
     fallback: createFallbackStep(options.clock),
     relay: createRelayStep(options),
+    offline: createOfflineStep(options),
     deliver: createDeliverStep(options),
   }
 

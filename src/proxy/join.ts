@@ -2,13 +2,16 @@ import type { Clock } from '../clock.ts'
 import type { RefusalReason } from '../outcome.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
 import type { Flights } from './flights.ts'
-import { toRefusal } from './refusal.ts'
+import type { Mode } from './receive.ts'
+import { toNotCached, toRefusal } from './refusal.ts'
 import { giveStale } from './stale.ts'
 
 /** What the step needs of the rest. */
 export interface JoinOptions {
   readonly flights: Flights
   readonly clock: Pick<Clock, 'now'>
+  /** `offline`: nothing goes to the origin. */
+  readonly mode: Mode
   /** When to ask again after a refusal, in whole seconds. */
   retryAfterSeconds(reason: RefusalReason): number
 }
@@ -16,6 +19,7 @@ export interface JoinOptions {
 /** Takes a seat in the flight of the request's key, or starts one of its own. */
 export function createJoinStep(options: JoinOptions): Step {
   return (exchange) => {
+    if (options.mode === 'offline') throw toNotCached('offline')
     const reason = options.flights.findRefusal(exchange)
     if (reason !== undefined) return refuse(exchange, reason, options)
     const seat = options.flights.join(exchange)

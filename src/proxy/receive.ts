@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import type { Exchange, RequestBody, Step, StepName } from './exchange.ts'
 
+/** How much of its work Reprise does: the setting `mode`. */
+export type Mode = 'serve' | 'observe' | 'offline' | 'off'
+
 /** Limits of what is read into memory. */
 export interface ReceiveOptions {
   /** A larger body is streamed through untouched. */
   readonly maxBodyBytes: number
-  /** `off` hands every body on unread. */
-  readonly mode: 'serve' | 'off'
+  /** `off` hands every body on unread; `offline` hands nothing on. */
+  readonly mode: Mode
   /** Called once for the first body that is too large to be given the parameters. */
   readonly onTooLarge: (path: string) => void
 }
@@ -18,6 +21,7 @@ export function createReceiveStep(options: ReceiveOptions): Step {
     const isRun = endpoint?.role === 'inference' || endpoint?.role === 'embedding'
     exchange.outcome =
       exchange.method === 'POST' ? { kind: 'bypass', reason: 'route' } : { kind: 'method' }
+    if (!isRun && options.mode === 'offline') return 'offline'
     if (!isRun) return isClean(exchange.path) ? 'relay' : 'join'
     return readBody(exchange.request.raw, options.maxBodyBytes).then((body) =>
       judge(exchange, body, options),
@@ -32,9 +36,9 @@ function judge(exchange: Exchange, body: RequestBody, options: ReceiveOptions): 
   if (body.kind === 'stream') {
     exchange.outcome = { kind: 'bypass', reason: 'body-too-large' }
     options.onTooLarge(exchange.path)
-    return 'relay'
+    return options.mode === 'offline' ? 'offline' : 'relay'
   }
-  if (options.mode === 'serve') return 'fingerprint'
+  if (options.mode !== 'off') return 'fingerprint'
   exchange.outcome = { kind: 'bypass', reason: 'disabled' }
   return 'join'
 }

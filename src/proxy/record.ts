@@ -1,14 +1,31 @@
 import type { Clock } from '../clock.ts'
 import { jitterLifetime } from '../http/freshness.ts'
+import { HEADER } from '../http/headers.ts'
 import type { ModelRegistry, Resolution } from '../models/registry.ts'
 import { judgeFrames, readTotals } from '../ollama/completeness.ts'
+import type { NativeRoute } from '../ollama/fold.ts'
 import type { Kind } from '../ollama/kind.ts'
+import { isSameAnswer } from '../ollama/same-answer.ts'
 import type { NotStoredReason } from '../outcome.ts'
-import type { Entry, Store } from '../store/store.ts'
+import type { Entry, Key, Store } from '../store/store.ts'
 import type { Exchange, Identity } from './exchange.ts'
 import { PARTITION } from './partition.ts'
 import type { Recording } from './recording.ts'
 import type { Verdicts } from './verdicts.ts'
+
+/** How long an answer may be given again. */
+export interface Lifetime {
+  readonly seconds: number
+  readonly source: 'client' | 'configuration'
+}
+
+/** The answer that wants a lifetime. */
+export interface LifetimeSubject {
+  readonly kind: Kind
+  readonly model: string
+  readonly route: string
+  readonly wishedSeconds: number | undefined
+}
 
 /** What the step needs of the rest. */
 export interface RecordOptions {
@@ -16,39 +33,59 @@ export interface RecordOptions {
   readonly registry: Pick<ModelRegistry, 'resolve'>
   readonly verdicts: Verdicts
   readonly clock: Pick<Clock, 'now'>
-  /** Lifetime of a new entry in seconds; 0 means it is not stored. */
-  lifetimeSeconds(kind: Kind, model: string): number
+  /** Lifetime of a new entry; 0 seconds mean that it is not stored. */
+  findLifetime(subject: LifetimeSubject): Lifetime
+  /** Called for each answer that was compared with the entry that would have been given. */
+  onObserved(verdict: 'same' | 'different'): void
   /** Called once for each answer that might have become an entry. */
   onVerdict(verdict: 'stored' | NotStoredReason): void
 }
 
 /** Judges finished recordings, and commits them: the one place where an answer becomes an entry. */
-export type Commit = (recording: Recording, exchange: Exchange, ending: Ending) => void
+export type Commit = (recording: Recording, exchange: Exchange, run: FinishedRun) => void
+
+/** What the recording itself does not say of the run that filled it. */
+export interface FinishedRun {
+  readonly ending: Ending
+  /** From sending to the last byte, in ms. */
+  readonly wallMs: number
+}
 
 /** Whether a recording came to its end, or was given up because nobody wanted it. */
 export type Ending = 'ended' | 'abandoned'
 
 /** Judges for one store. A recording of a request without identity is let go of. */
 export function createCommit(options: RecordOptions): Commit {
-  return (recording, exchange, ending) => {
+  return (recording, exchange, run) => {
     const { identity } = exchange
     if (identity === undefined) return
-    const flaw = ending === 'abandoned' ? ending : findFlaw(recording)
-    if (flaw === undefined) commit(exchange, identity, recording, options)
-    else options.onVerdict(flaw)
+    const lifetime = readLifetime(exchange, identity, options)
+    const flaw = run.ending === 'abandoned' ? run.ending : findFlaw(recording, lifetime)
+    if (exchange.observed !== undefined && flaw === undefined) compare(exchange, recording, options)
+    else if (flaw !== undefined) options.onVerdict(flaw)
+    else commit(exchange, identity, { ...options, recording, lifetime, wallMs: run.wallMs })
   }
 }
 
+/** The entry that would have been given stays; what the origin says now is only held against it. */
+function compare({ observed, path }: Exchange, recording: Recording, options: RecordOptions): void {
+  const before = observed?.entry.frames ?? []
+  const isSame = isSameAnswer(path as NativeRoute, before, recording.kept() ?? [])
+  options.onObserved(isSame ? 'same' : 'different')
+}
+
+/** A complete recording, with all that the entry is made of. */
+interface Committing extends RecordOptions {
+  readonly recording: Recording
+  readonly lifetime: Lifetime
+  readonly wallMs: number
+}
+
 /** The model must be the same at the end as it was at the beginning. */
-function commit(
-  exchange: Exchange,
-  identity: Identity,
-  recording: Recording,
-  options: RecordOptions,
-): void {
+function commit(exchange: Exchange, identity: Identity, options: Committing): void {
   const decide = (now: Resolution): void => {
     const isSame = now.kind === 'known' && now.digest === identity.model.digest
-    const entry = isSame ? toEntry(exchange, identity, recording, options) : undefined
+    const entry = isSame ? toEntry(exchange, identity, options) : undefined
     if (entry !== undefined) options.store.put(entry)
     options.onVerdict(entry === undefined ? 'digest-changed' : 'stored')
   }
@@ -58,7 +95,8 @@ function commit(
 }
 
 /** Complete or nothing: the first reason why a recording must not be replayed. */
-function findFlaw(recording: Recording): NotStoredReason | undefined {
+function findFlaw(recording: Recording, lifetime: Lifetime): NotStoredReason | undefined {
+  if (lifetime.seconds <= 0) return 'no-lifetime'
   if (recording.end?.kind !== 'ended' || !recording.isProvable) return 'cut'
   if (recording.head?.status !== 200) return 'status'
   if (recording.isOverflowing) return 'too-large'
@@ -71,14 +109,13 @@ function findFlaw(recording: Recording): NotStoredReason | undefined {
 function toEntry(
   exchange: Exchange,
   identity: Identity,
-  recording: Recording,
-  options: RecordOptions,
+  { recording, lifetime, wallMs, clock }: Committing,
 ): Entry | undefined {
   const frames = recording.kept()
   const last = frames?.at(-1)
   const reading = exchange.question?.reading
   if (frames === undefined || last === undefined || reading === undefined) return undefined
-  const storedAt = options.clock.now()
+  const storedAt = clock.now()
   const totals = readTotals(last)
   return {
     key: identity.key,
@@ -89,16 +126,29 @@ function toEntry(
     digest: identity.model.digest,
     contentType: 'application/x-ndjson',
     storedAt,
-    expiresAt: storedAt + toLifetimeMs(exchange, identity, options),
-    costMs: totals.costMs,
+    expiresAt: storedAt + Math.round(toLifetimeSeconds(lifetime, identity.key) * 1000),
+    // Where the origin does not say what it cost, the time it took is the best that is known.
+    costMs: totals.costMs > 0 ? totals.costMs : wallMs,
     tokens: totals.tokens,
     frames,
   }
 }
 
+function readLifetime(exchange: Exchange, identity: Identity, options: RecordOptions): Lifetime {
+  return options.findLifetime({
+    kind: exchange.question?.reading.kind ?? 'text',
+    model: identity.model.name,
+    route: exchange.path,
+    wishedSeconds: readWish(exchange.request.headers[HEADER.ttl.toLowerCase()]),
+  })
+}
+
+/** Whole seconds; anything else is no wish. */
+function readWish(value: string | string[] | undefined): number | undefined {
+  return typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : undefined
+}
+
 /** Lifetimes differ by up to a tenth, by the key: what was warmed together does not expire together. */
-function toLifetimeMs(exchange: Exchange, identity: Identity, options: RecordOptions): number {
-  const kind = exchange.question?.reading.kind ?? 'text'
-  const seconds = options.lifetimeSeconds(kind, identity.model.name)
-  return Math.round(jitterLifetime(seconds, identity.key) * 1000)
+function toLifetimeSeconds({ seconds, source }: Lifetime, key: Key): number {
+  return source === 'client' ? seconds : jitterLifetime(seconds, key)
 }

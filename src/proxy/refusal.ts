@@ -14,3 +14,16 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
 export function toRefusal(reason: RefusalReason, retryAfterSeconds: number): RepriseError {
   return new RepriseError(reason, SENTENCES[reason], undefined, retryAfterSeconds)
 }
+
+/** Why a stored answer was the only one that would have done. */
+export type NotCachedCause = 'offline' | 'only-if-cached'
+
+const NOT_CACHED: Readonly<Record<NotCachedCause, string>> = {
+  offline: 'not in the cache, and Ollama is not asked (mode=offline)',
+  'only-if-cached': 'not in the cache, and the request asks for nothing else (only-if-cached)',
+}
+
+/** The error of a request that may only be answered from the cache and cannot be: 504 (RFC 9111 §5.2.1.7). */
+export function toNotCached(cause: NotCachedCause): RepriseError {
+  return new RepriseError('not-cached', NOT_CACHED[cause])
+}

@@ -4,7 +4,7 @@ import type { Frame, FrameSource } from './frame-source.ts'
 /**
  * The same source for a client that wrote the model's name in another way than the request that was sent:
  * `tiny` and `tiny:latest` are one question, and each is echoed what it wrote. Nothing is touched where the
- * names are equal.
+ * names are equal, nor in a body that is not made of frames: its length may have been announced.
  */
 export function renameFrames(
   source: FrameSource,
@@ -23,7 +23,8 @@ export function renameFrames(
       return {
         next() {
           const frame = cursor.next()
-          return frame === undefined || sentName() === name ? frame : rename(frame, name)
+          const isEcho = source.head?.body === 'frames' && sentName() !== name
+          return frame !== undefined && isEcho ? rename(frame, name) : frame
         },
         close: () => cursor.close(),
       }

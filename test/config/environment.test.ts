@@ -1,7 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { findLifetimeSeconds } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { SETTING_KEYS, toEnvironmentName } from '../../src/config/schema.ts'
 
@@ -17,7 +16,7 @@ describe('the environment', () => {
   it('gives numbers as numbers where a text may stand too: Ollama refuses keep_alive "1800"', () => {
     expect(load({ REPRISE_INJECT_KEEP_ALIVE_VALUE: '1800' }).injection?.keepAlive.value).toBe(1800)
     expect(load({ REPRISE_INJECT_KEEP_ALIVE_VALUE: '-1' }).injection?.keepAlive.value).toBe(-1)
-    expect(load({ REPRISE_TTL_TEXT: '60' }).ttlSeconds.kinds.text).toBe(60)
+    expect(load({ REPRISE_TTL_TEXT: '60' }).lifetimes.kinds.text).toBe(60)
   })
 
   it('has null for a value that may be none', () => {
@@ -48,24 +47,5 @@ describe('the data folder', () => {
 
   it('is not made of a relative XDG_CACHE_HOME', () => {
     expect(load({ XDG_CACHE_HOME: 'caches' }).dataDir).toBe(load({}).dataDir)
-  })
-})
-
-describe('the lifetime of an answer', () => {
-  const { ttlSeconds } = load({
-    REPRISE_TTL_MODELS: '{"tiny":"1h","Library/Big:Q4":60,"hf.co/someone/model:q8":1}',
-    REPRISE_TTL_VISION: '2h',
-  })
-
-  it.each([
-    ['tiny:latest', 3600],
-    ['TINY', 3600],
-    ['big:q4', 60],
-    ['hf.co/someone/model:q8', 1],
-    ['big:latest', 7200],
-    ['constructor', 7200],
-    ['', 7200],
-  ])('of the model %j is %i s', (model, seconds) => {
-    expect(findLifetimeSeconds(ttlSeconds, 'vision', model)).toBe(seconds)
   })
 })

@@ -2,7 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { toListenAddress, toSeconds } from '../../src/config/config.ts'
+import { toListenAddress } from '../../src/config/config.ts'
+import { toSeconds } from '../../src/config/lifetimes.ts'
 import { type ConfigInput, defaultConfig, loadConfig } from '../../src/config/load.ts'
 import { SETTING_KEYS, toEnvironmentName } from '../../src/config/schema.ts'
 import { RepriseError } from '../../src/errors.ts'
@@ -53,7 +54,7 @@ describe('the defaults', () => {
     const config = defaultConfig()
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 11435 })
     expect(config.upstream.origin).toBe('http://127.0.0.1:11434')
-    expect(config.ttlSeconds.kinds).toEqual({
+    expect(config.lifetimes.kinds).toEqual({
       text: 2_592_000,
       vision: 2_592_000,
       embedding: 2_592_000,
@@ -92,7 +93,7 @@ describe('the environment', () => {
       },
     })
     expect(config.security.origins).toEqual(['http://a', 'http://b', 'http://c'])
-    expect(config.ttlSeconds.models).toEqual({ tiny: 3600 })
+    expect(config.lifetimes.models).toEqual({ tiny: 3600 })
     expect(config.cache.enabled).toBe(false)
     expect(config.injection?.keepAlive.value).toBe('10m')
   })

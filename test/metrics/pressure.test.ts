@@ -1,10 +1,5 @@
-import { performance } from 'node:perf_hooks'
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  createEventLoopDelay,
-  createPressure,
-  type EventLoopDelay,
-} from '../../src/metrics/pressure.ts'
+import { describe, expect, it } from 'vitest'
+import { createPressure } from '../../src/metrics/pressure.ts'
 import { createManualClock } from '../support/clock.ts'
 
 interface Limits {
@@ -103,64 +98,5 @@ describe('pressure', () => {
     Object.assign(readings, { delayMs: 1e6, memoryBytes: 1e12 })
     expect(askLater()).toBeUndefined()
     expect([readings.delayReads, readings.memoryReads]).toEqual([0, 0])
-  })
-})
-
-const opened: EventLoopDelay[] = []
-
-afterEach(() => {
-  for (const delay of opened.splice(0)) delay.close()
-})
-
-function openDelay(): EventLoopDelay {
-  const delay = createEventLoopDelay()
-  opened.push(delay)
-  return delay
-}
-
-/** Computes for so long within one turn of the loop. */
-function compute(ms: number): void {
-  const until = performance.now() + ms
-  for (let at = 0; performance.now() < until; at++) Math.sqrt(at)
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-describe('the delay of the event loop', () => {
-  it('is what each turn is late by, also across readings', async () => {
-    const delay = openDelay()
-    // The monitor measures from one of its ticks to the next: the first two turns give it one.
-    for (let turns = 0; turns < 2; turns++) {
-      compute(60)
-      await turn()
-    }
-    delay.readMs()
-    for (let reading = 0; reading < 3; reading++) {
-      compute(60)
-      await turn()
-      expect(delay.readMs()).toBeGreaterThanOrEqual(35)
-    }
-  })
-
-  it('is not known where the loop has not turned since the last reading', async () => {
-    const delay = openDelay()
-    expect(delay.readMs()).toBeUndefined()
-    for (let turns = 0; turns < 3; turns++) {
-      compute(30)
-      await turn()
-    }
-    expect(delay.readMs()).toBeGreaterThan(0)
-    compute(30)
-    expect(delay.readMs()).toBeUndefined()
-  })
-
-  it('is no longer watched once it is closed', async () => {
-    const delay = openDelay()
-    delay.close()
-    for (let turns = 0; turns < 3; turns++) {
-      compute(30)
-      await turn()
-    }
-    expect(delay.readMs()).toBeUndefined()
   })
 })

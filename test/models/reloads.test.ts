@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  createReloadGuard,
-  type ReloadReport,
-  type RunNote,
-  toReloadWarning,
-} from '../../src/models/reloads.ts'
+import { createReloadGuard, type ReloadReport, type RunNote } from '../../src/models/reloads.ts'
 
 /** A guard, and what it said. */
 function openGuard() {
@@ -128,36 +123,5 @@ describe('the memory', () => {
     note('', { userAgent: 'g' })
     const { userAgents } = reports[0]!.sets[0]
     expect(userAgents).toEqual([`a?[2J?${'x'.repeat(94)}`, 'an unnamed client', 'c', 'd', 'e'])
-  })
-})
-
-describe('the warning', () => {
-  const report = (one: string, other: string, mixesDialects: 'yes' | 'no'): ReloadReport => ({
-    model: 'm',
-    sets: [
-      { loadOptions: one, userAgents: ['aider', 'zed'] },
-      { loadOptions: other, userAgents: ['openai'] },
-    ],
-    mixesDialects,
-  })
-
-  it('names both sets and the clients', () => {
-    expect(toReloadWarning(report('num_ctx=8', '', 'no'), 'fill')).toBe(
-      'model m is asked in turn with num_ctx=8 (aider, zed) and with no load options (openai): Ollama reloads it at each turn',
-    )
-  })
-
-  it('names the way out where Reprise puts num_thread in and /v1 cannot carry it', () => {
-    const mixed = report('num_thread=6', '', 'yes')
-    expect(toReloadWarning(mixed, 'fill')).toMatch(/; .*inject\.numThread\.mode=off prevents that$/)
-    expect(toReloadWarning(mixed, 'force')).toContain('inject.numThread.mode=off')
-  })
-
-  it.each([
-    ['the setting is off already', report('num_thread=6', '', 'yes'), 'off'],
-    ['all ask natively', report('num_thread=6', '', 'no'), 'fill'],
-    ['both have threads', report('num_ctx=8 num_thread=6', 'num_thread=6', 'yes'), 'fill'],
-  ] as const)('names none where %s', (_, each, mode) => {
-    expect(toReloadWarning(each, mode)).not.toContain('inject.')
   })
 })

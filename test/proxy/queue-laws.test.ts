@@ -83,7 +83,7 @@ describe('the queue', () => {
     fc.assert(
       fc.property(story, ([options, steps, drainAt]) => {
         const both = openBoth(options)
-        const all: Step[] = steps.toSpliced(drainAt, 0, { kind: 'drain' })
+        const all = (steps as readonly Step[]).toSpliced(drainAt, 0, { kind: 'drain' })
         for (const each of drainAt < steps.length ? all : steps) {
           run(both, each)
           expect(sortRefusals(both.events)).toEqual(sortRefusals(both.reference.events))
