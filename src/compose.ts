@@ -143,6 +143,7 @@ function toRefused(status: number): Observation {
     model: 'none',
     status,
     durationMs: 0,
+    stages: undefined,
     firstFrameMs: undefined,
     bytes: 0,
     saved: undefined,

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 import { type Observation, toWord } from './metrics/observe.ts'
+import { toShares } from './metrics/stages.ts'
 
 /** How lines are written: `auto` is pretty on a terminal and JSON elsewhere. */
 export type LogFormat = 'auto' | 'pretty' | 'json'
@@ -41,7 +42,7 @@ function toStream({ format, screen, output }: LogOptions): DestinationStream {
     }),
     colorize: screen === 'coloured',
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs,capped',
+    ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs,capped,stages',
     messageFormat: (line, key) => `${String(line[key])}${toSentence(line)}`,
   })
 }
@@ -49,10 +50,11 @@ function toStream({ format, screen, output }: LogOptions): DestinationStream {
 /** A request's line for a person; nothing for other lines. */
 function toSentence(line: Record<string, unknown>): string {
   if (line.outcome === undefined) return ''
-  const { reason, route, model, status, ms, bytes, savedMs } = line
+  const { reason, route, model, status, ms, bytes, savedMs, stages } = line
   const why = reason === undefined ? '' : ` (${String(reason)})`
   const saved = savedMs === undefined ? '' : `, saved ${String(savedMs)} ms`
-  return `${why} ${String(route)} ${String(model)} ${String(status)} ${String(ms)} ms ${String(bytes)} B${saved}`
+  const times = stages === undefined ? '' : `, ${String(stages)}`
+  return `${why} ${String(route)} ${String(model)} ${String(status)} ${String(ms)} ms ${String(bytes)} B${saved}${times}`
 }
 
 /**
@@ -61,7 +63,7 @@ function toSentence(line: Record<string, unknown>): string {
  */
 export function logRequest(log: Logger, observation: Observation): void {
   if (!log.isLevelEnabled('info')) return
-  const { outcome, endpoint, model, status, bytes, saved, capped } = observation
+  const { outcome, endpoint, model, status, bytes, saved, capped, stages } = observation
   const word = toWord(outcome)
   const fields = {
     outcome: word,
@@ -73,6 +75,8 @@ export function logRequest(log: Logger, observation: Observation): void {
     bytes,
     savedMs: saved && Math.round(saved.costMs),
     capped: capped === 'capped' ? true : undefined,
+    // A hit has no stages worth a word.
+    stages: stages !== undefined && outcome.kind !== 'hit' ? toShares(stages) : undefined,
   }
   log.info(fields, word)
 }

@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'outcome.ts': LAYER_0,
   'clock.ts': [],
   'version.ts': [],
-  'log.ts': [...LAYER_0, 'metrics/observe.ts'],
+  'log.ts': [...LAYER_0, 'metrics/observe.ts', 'metrics/stages.ts'],
   'demo-origin.ts': [...LAYER_0, 'clock.ts'],
   'store/': [...LAYER_0, 'clock.ts'],
   'models/': [...LAYER_0, 'clock.ts'],

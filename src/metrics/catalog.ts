@@ -76,10 +76,13 @@ function declareRequests(registry: Registry, tallies: Tallies): void {
       }
     },
   })
+  const declare = (name: string, help: string, read: (name: string) => Samples): void =>
+    registry.registerMetric(new TallyHistogram(name, help, () => read(name)) as never)
   const histogram = (name: string, help: string, pick: (tally: Tally) => Tally['duration']): void =>
-    registry.registerMetric(
-      new TallyHistogram(name, help, () => toHistogramSamples(name, tallies.all(), pick)) as never,
-    )
+    declare(name, help, () => toHistogramSamples(name, tallies.all(), pick))
+  declare('reprise_stage_seconds', 'What each stage of requests took, by outcome.', (name) =>
+    toHistogramSamples(name, tallies.stages(), (tally) => tally.duration),
+  )
   histogram(
     'reprise_request_duration_seconds',
     'From the arrival of the head to the end of the answer.',
@@ -121,13 +124,15 @@ function declareSavings(registers: Registers, tallies: Tallies): void {
   )
 }
 
+type Samples = ReturnType<typeof toHistogramSamples>
+
 /** A histogram that is made of tallies when it is scraped: all that the registry asks of a metric. */
 class TallyHistogram {
   readonly name: string
   readonly #help: string
-  readonly #samples: () => ReturnType<typeof toHistogramSamples>
+  readonly #samples: () => Samples
 
-  constructor(name: string, help: string, samples: () => ReturnType<typeof toHistogramSamples>) {
+  constructor(name: string, help: string, samples: () => Samples) {
     this.name = name
     this.#help = help
     this.#samples = samples

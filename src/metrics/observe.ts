@@ -2,6 +2,7 @@ import type { Kind } from '../ollama/kind.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Catalog } from './catalog.ts'
 import { createLatencyWindow, type Percentiles } from './latency.ts'
+import { STAGE_NAMES, type Stages } from './stages.ts'
 import type { Tallies } from './tally.ts'
 
 /** The words an outcome has in metrics, in the log and in the statistics. */
@@ -32,6 +33,8 @@ export interface Observation {
   readonly model: string
   readonly status: number
   readonly durationMs: number
+  /** Where the time went; undefined for what the guard answered. */
+  readonly stages: Stages | undefined
   readonly firstFrameMs: number | undefined
   readonly bytes: number
   /** What the entry would have cost to generate; undefined unless it was a hit. */
@@ -109,6 +112,14 @@ function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord)
     counted.savedTokens += saved.tokens
   }
   if (firstFrameMs !== undefined) counted.firstFrame.add(firstFrameMs / 1000)
+  if (observation.stages !== undefined) tallyStages(tallies, observation.stages, outcome)
+}
+
+/** Stages that a request did not go through are not counted as short ones. */
+function tallyStages(tallies: Tallies, stages: Stages, outcome: OutcomeWord): void {
+  for (const name of STAGE_NAMES) {
+    if (stages[name] > 0) tallies.stage(name, outcome).add(stages[name] / 1000)
+  }
 }
 
 /** What is rarer than every request, or has other labels. */

@@ -1,3 +1,5 @@
+import type { StageName } from './stages.ts'
+
 /** Labels of one series, by name. */
 export type Labels = Readonly<Record<string, string>>
 
@@ -62,12 +64,31 @@ export interface Tally {
 export interface Tallies {
   of(endpoint: string, kind: string, model: string, outcome: string): Tally
   all(): Iterable<Tally>
+  /** Durations of one stage of the requests with one outcome. */
+  stage(stage: StageName, outcome: string): DurationCounts
+  stages(): Iterable<StageTally>
+}
+
+/** What is counted of one stage of all requests with one outcome. */
+export interface StageTally {
+  readonly labels: Labels
+  readonly duration: DurationCounts
 }
 
 /** Starts with none; there are as many as combinations have been seen, and every label is bounded. */
 export function createTallies(): Tallies {
   const known = new Map<string, Tally>()
+  const stages = new Map<string, StageTally>()
   return {
+    stage(stage, outcome) {
+      const name = `${stage} ${outcome}`
+      const tally = stages.get(name)
+      if (tally !== undefined) return tally.duration
+      const made = { labels: { stage, outcome }, duration: createDurationCounts() }
+      stages.set(name, made)
+      return made.duration
+    },
+    stages: () => stages.values(),
     of(endpoint, kind, model, outcome) {
       const name = `${endpoint}\n${kind}\n${model}\n${outcome}`
       const tally = known.get(name)
@@ -89,10 +110,10 @@ export function createTallies(): Tallies {
 }
 
 /** The samples of a histogram whose labels leave out the model: tallies that differ in it alone are one series. */
-export function toHistogramSamples(
+export function toHistogramSamples<T extends { readonly labels: Labels }>(
   name: string,
-  tallies: Iterable<Tally>,
-  pick: (tally: Tally) => DurationCounts,
+  tallies: Iterable<T>,
+  pick: (tally: T) => DurationCounts,
 ) {
   const series = new Map<
     string,

@@ -39,6 +39,8 @@ export interface AnswerTotals {
   readonly tokens: number
   /** Prompt evaluation and generation in ms, without the load: what it would cost to run again. */
   readonly costMs: number
+  /** Reading the prompt in ms. */
+  readonly promptMs: number
   /** The load of the model in ms. */
   readonly loadMs: number
   readonly doneReason: string | undefined
@@ -52,6 +54,7 @@ export function readTotals(frame: Buffer): AnswerTotals {
     promptTokens: read('prompt_eval_count'),
     tokens: read('eval_count'),
     costMs: (read('prompt_eval_duration') + read('eval_duration')) / 1e6,
+    promptMs: read('prompt_eval_duration') / 1e6,
     loadMs: read('load_duration') / 1e6,
     doneReason: readText(frame, members, 'done_reason'),
   }

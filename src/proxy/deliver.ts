@@ -189,7 +189,8 @@ class Delivery {
     this.#isOver = true
     this.#cursor?.close()
     if (this.#last !== undefined && this.#exchange.question !== undefined) {
-      this.#exchange.endedIn = readTotals(this.#last).doneReason
+      this.#exchange.totals = readTotals(this.#last)
+      this.#exchange.endedIn = this.#exchange.totals.doneReason
     }
     if (end !== undefined && end.kind !== 'ended') this.#break(end)
     else if (head !== undefined && this.#isWhole) this.#sendWhole(head)

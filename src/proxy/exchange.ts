@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { KnownModel } from '../models/registry.ts'
+import type { AnswerTotals } from '../ollama/completeness.ts'
 import type { Endpoint } from '../ollama/endpoints.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Outcome } from '../outcome.ts'
@@ -7,17 +8,21 @@ import type { Found, Key } from '../store/store.ts'
 import type { Seat } from './flights.ts'
 import type { FrameSource } from './frame-source.ts'
 
+/** How much of its work Reprise does: the setting `mode`. */
+export type Mode = 'serve' | 'observe' | 'offline' | 'off'
+
 /** Where an answer may be kept: present only on requests that may be answered from the cache. */
 export interface Identity {
   readonly key: Key
   readonly model: KnownModel
 }
 
-/** Instants of one exchange on the monotonic clock, in ms; undefined where the stage was not reached. */
+/** Instants of one exchange on the monotonic clock, in ms; undefined where it did not come so far. */
 export interface Timings {
   readonly startedAt: number
   firstFrameAt?: number
-  finishedAt?: number
+  /** When each step was over. */
+  readonly steps: Partial<Record<StepName, number>>
 }
 
 /** The body of a request: all of it, or a stream where it is not ours to read or too large to keep. */
@@ -60,6 +65,8 @@ export interface Exchange {
   source?: FrameSource
   /** The `done_reason` of the answer, where it has one. */
   endedIn?: string | undefined
+  /** What the origin said of the run this request had a part in. */
+  totals?: AnswerTotals
   /** Status and body bytes that went to the client; set by the step that answers. */
   sent: { status: number; bytes: number }
 }

@@ -3,8 +3,7 @@ import type { RefusalReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import type { Upstream } from '../upstream/pool.ts'
-import type { Run, RunSink } from '../upstream/run.ts'
-import { holdBusy } from './busy-answer.ts'
+import type { Run } from '../upstream/run.ts'
 import { type FlightEffects, type FlightEnd, FlightMachine, type FlightRules } from './coalesce.ts'
 import type { Exchange } from './exchange.ts'
 import { toRunRequest } from './forward.ts'
@@ -13,6 +12,8 @@ import type { Queue, Ticket } from './queue.ts'
 import type { Commit } from './record.ts'
 import { type Capture, createRecording, type Recording } from './recording.ts'
 import { toRefusal } from './refusal.ts'
+import { createRunSink, type FlightNotes } from './run-sink.ts'
+import type { FlightTimes } from './stages.ts'
 
 /** Why a run is sent. */
 export type SendReason = Parameters<FlightEffects<Exchange>['send']>[1]
@@ -67,8 +68,7 @@ export class Flight {
   #run: Run | undefined
   #timer: Timer | undefined
   #isCancelled = false
-  /** Monotonic instant of the last sending, in ms. */
-  #sentAt = 0
+  readonly #times: FlightNotes = {}
 
   constructor(first: Exchange, plan: FlightPlan, options: FlightOptions) {
     this.#plan = plan
@@ -87,6 +87,11 @@ export class Flight {
     const { head, isOverflowing } = this.recording
     const isGood = head === undefined || head.status === 200
     return this.machine.state !== 'over' && isGood && !isOverflowing
+  }
+
+  /** When what happened to it. */
+  get times(): FlightTimes {
+    return this.#times
   }
 
   /** How long it has waited for its slot, so far or in all, in ms. */
@@ -132,53 +137,19 @@ export class Flight {
       return
     }
     onSent(member, why)
-    this.#sentAt = clock.monotonic()
+    this.#times.admittedAt ??= clock.monotonic()
     const { runs } = this.machine
-    const run = upstream.run(toRunRequest(member, pseudonym), this.#toSink())
+    const sink = createRunSink({
+      ...this.#options,
+      machine: this.machine,
+      recording: this.recording,
+      times: this.#times,
+      isHeard: () => this.machine.state !== 'over' && !this.#isCancelled,
+      onRefusedByOrigin: () => this.#plan.onClosed(this),
+    })
+    const run = upstream.run(toRunRequest(member, pseudonym), sink)
     // It may have failed within the call, and the next one be under way.
     if (this.machine.runs === runs) this.#run = run
-  }
-
-  /** Where one run writes. What a run says that is no longer ours is not heard. */
-  #toSink(): RunSink {
-    const { recording, machine } = this
-    const sink: RunSink = {
-      onHead: (head) => {
-        machine.head()
-        if (machine.state === 'over') return
-        recording.begin(head)
-        if (head.status !== 200) this.#plan.onClosed(this)
-      },
-      onData: (chunk) => {
-        recording.receive(chunk)
-        machine.frames(recording.received)
-        if (recording.isOverflowing) machine.overflow()
-      },
-      onEnd: () => machine.finish(),
-      onFail: (failure) => machine.fail(failure),
-    }
-    const held = holdBusy(sink, {
-      mayAskAgain: () => machine.busy(),
-      retryAfterSeconds: () => this.#options.retryAfterSeconds('queue-full'),
-    })
-    const isCurrent = (): boolean => machine.state !== 'over' && !this.#isCancelled
-    return {
-      onHead: (head) => {
-        this.#options.onAnswered()
-        if (isCurrent()) held.onHead(head)
-      },
-      onData: (chunk) => {
-        if (isCurrent()) held.onData(chunk)
-      },
-      onEnd: () => {
-        if (isCurrent()) held.onEnd()
-      },
-      onFail: (failure) => {
-        if (!isCurrent()) return
-        if (failure.reason !== 'aborted') this.#options.onFailed(failure)
-        held.onFail(failure)
-      },
-    }
   }
 
   #cancel(): void {
@@ -203,6 +174,7 @@ export class Flight {
   }
 
   #end(end: FlightEnd): void {
+    this.#times.endedAt = this.#options.clock.monotonic()
     this.#plan.onClosed(this)
     this.#conclude(end)
     this.#options.onOver(end, this.waitedMs)
@@ -212,11 +184,12 @@ export class Flight {
 
   /** Judged before readers are told: who asks again at once must find the verdict. */
   #conclude(end: FlightEnd): void {
-    const { commit, clock } = this.#options
+    const { commit } = this.#options
     const { runner } = this.machine
     this.recording.finish(this.#toSourceEnd(end), () => {
       if (end.kind !== 'refused') {
-        const wallMs = clock.monotonic() - this.#sentAt
+        const { admittedAt = 0, endedAt = 0 } = this.#times
+        const wallMs = endedAt - admittedAt
         commit(this.recording, runner, {
           ending: end.kind === 'abandoned' ? 'abandoned' : 'ended',
           wallMs,

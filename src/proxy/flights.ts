@@ -5,6 +5,7 @@ import type { Exchange } from './exchange.ts'
 import { Flight, type FlightOptions, type FlightPlan } from './flight.ts'
 import type { FrameSource } from './frame-source.ts'
 import { renameFrames } from './renamed.ts'
+import type { FlightTimes } from './stages.ts'
 
 /** One request's place in a flight. */
 export interface Seat {
@@ -15,6 +16,8 @@ export interface Seat {
   readonly queueMs: number
   /** How many stood before it in the queue. */
   readonly queueDepth: number
+  /** When what happened to the flight. */
+  readonly times: FlightTimes
   /** No longer wants the answer. The last one to leave ends the flight. Safe to call again. */
   leave(): void
 }
@@ -144,6 +147,9 @@ class FlightRegister implements Flights {
       },
       get queueDepth() {
         return role === 'leader' ? flight.depthAtEntry : 0
+      },
+      get times() {
+        return flight.times
       },
       leave: () => {
         machine.leave(exchange)

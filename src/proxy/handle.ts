@@ -16,6 +16,7 @@ import { createOfflineStep, type OfflineOptions } from './offline.ts'
 import { createReceiveStep, type ReceiveOptions } from './receive.ts'
 import { createRelayStep, type RelayOptions } from './relay.ts'
 import { createReplayStep } from './replay.ts'
+import { toStages } from './stages.ts'
 
 /** Everything the steps need, from the composition root. */
 export interface HandleOptions
@@ -88,18 +89,25 @@ export function createHandle(options: HandleOptions): Handle {
       while (step !== 'done') {
         const next = steps[step](exchange)
         if (typeof next !== 'string') {
+          const at = step
           next.then(
-            (name) => walk(exchange, name),
+            (name) => walk(exchange, leave(exchange, at, name)),
             (thrown: unknown) => end(exchange, thrown),
           )
           return
         }
-        step = next
+        step = leave(exchange, step, next)
       }
     } catch (thrown) {
       fault = thrown
     }
     end(exchange, fault)
+  }
+
+  /** A step is over; the instant is kept, for where the time went. */
+  function leave(exchange: Exchange, step: StepName, next: StepName): StepName {
+    exchange.timings.steps[step] = options.clock.monotonic()
+    return next
   }
 
   /** Every path ends here, once. */
@@ -128,7 +136,7 @@ function createExchange(
     path,
     query: mark < 0 ? '' : url.slice(mark),
     endpoint: findEndpoint(request.method, path),
-    timings: { startedAt: clock.monotonic() },
+    timings: { startedAt: clock.monotonic(), steps: {} },
     serverTiming,
     body: { kind: 'stream', why: 'not-ours' },
     outcome: { kind: 'bypass', reason: 'route' },
@@ -170,6 +178,13 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
     // Nothing was sent: the client had gone (nginx's word for it, and Ollama's own log's).
     status: sent.status === 0 ? 499 : sent.status,
     durationMs: finishedAt - startedAt,
+    stages: toStages({
+      startedAt,
+      finishedAt,
+      steps: timings.steps,
+      flight: exchange.seat?.times,
+      totals: exchange.seat && exchange.totals,
+    }),
     firstFrameMs: firstFrameAt === undefined ? undefined : firstFrameAt - startedAt,
     bytes: sent.bytes,
     saved: entry && { costMs: entry.costMs, tokens: entry.tokens },

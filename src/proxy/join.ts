@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { RefusalReason } from '../outcome.ts'
-import type { Exchange, Step, StepName } from './exchange.ts'
+import type { Exchange, Mode, Step, StepName } from './exchange.ts'
 import type { Flights } from './flights.ts'
-import type { Mode } from './receive.ts'
 import { toNotCached, toRefusal } from './refusal.ts'
 import { giveStale } from './stale.ts'
 

@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { isFresh, toTtlSeconds } from '../http/freshness.ts'
 import type { Found, Key, Store } from '../store/store.ts'
-import type { Exchange, Step, StepName } from './exchange.ts'
-import type { Mode } from './receive.ts'
+import type { Exchange, Mode, Step, StepName } from './exchange.ts'
 import { giveStale } from './stale.ts'
 import type { Verdicts } from './verdicts.ts'
 

@@ -1,8 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Exchange, RequestBody, Step, StepName } from './exchange.ts'
-
-/** How much of its work Reprise does: the setting `mode`. */
-export type Mode = 'serve' | 'observe' | 'offline' | 'off'
+import type { Exchange, Mode, RequestBody, Step, StepName } from './exchange.ts'
 
 /** Limits of what is read into memory. */
 export interface ReceiveOptions {

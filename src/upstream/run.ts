@@ -13,6 +13,8 @@ export interface ResponseHead {
 
 /** Where a run writes what comes. After `onEnd` or `onFail`, of which exactly one is called, nothing follows. */
 export interface RunSink {
+  /** The connection stands, and the request is being sent. */
+  onSent?(): void
   onHead(head: ResponseHead): void
   onData(chunk: Buffer): void
   /** The transport ended properly. */
@@ -106,7 +108,10 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
     this.#abort = abort
     // Given up in the very moment the connection stood: undici asks before it sends.
     if (this.#isOver) abort(new DOMException('given up', 'AbortError'))
-    else this.#phase = 'sent'
+    else {
+      this.#phase = 'sent'
+      this.#sink.onSent?.()
+    }
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { STAGE_NAMES, toShares } from '../../src/metrics/stages.ts'
+import { type Timeline, toStages } from '../../src/proxy/stages.ts'
+
+const totals = {
+  promptTokens: 3,
+  tokens: 5,
+  costMs: 36_131,
+  promptMs: 310,
+  loadMs: 1045,
+  doneReason: 'stop',
+}
+
+const MISS: Timeline = {
+  startedAt: 1000,
+  finishedAt: 38_458,
+  steps: { receive: 1001, fingerprint: 1002, lookup: 1003, join: 1004 },
+  flight: { admittedAt: 1015, sentAt: 1016, answeredAt: 2600, endedAt: 38_421 },
+  totals,
+}
+
+const sum = (timeline: Timeline): number => {
+  const stages = toStages(timeline)
+  return STAGE_NAMES.reduce((total, name) => total + stages[name], 0)
+}
+
+describe('the stages of a request', () => {
+  it('are the gaps between the instants, with what the origin says of the wait', () => {
+    expect(toStages(MISS)).toEqual({
+      receive: 1,
+      key: 1,
+      lookup: 1,
+      queue: 12,
+      connect: 1,
+      load: 1045,
+      prompt: 310,
+      firstFrame: 229,
+      generate: 35_821,
+      deliver: 37,
+    })
+  })
+
+  it('are one line for a person', () => {
+    expect(toShares(toStages(MISS))).toBe(
+      'total 37458 ms · queue 12 (0 %) · load 1045 (3 %) · prompt 310 (1 %) · generate 35821 (96 %) · other 270 (1 %)',
+    )
+  })
+
+  it('of one that left while it waited are all waiting', () => {
+    const left = { ...MISS, flight: {}, totals: undefined, finishedAt: 5003 }
+    expect(toStages(left)).toMatchObject({ queue: 4000, connect: 0, generate: 0, deliver: 0 })
+  })
+
+  it('of a follower begin when it joined: what the flight had behind it belongs to others', () => {
+    const late = { ...MISS, startedAt: 30_000, steps: { receive: 30_001, lookup: 30_002 } }
+    expect(toStages(late)).toMatchObject({ queue: 0, load: 0, prompt: 0, generate: 8419 })
+  })
+
+  it('of a hit are ours alone', () => {
+    const steps = { receive: 1, fingerprint: 3, lookup: 4, replay: 5 }
+    const hit = { startedAt: 0, finishedAt: 9, steps, flight: undefined, totals: undefined }
+    expect(toStages(hit)).toMatchObject({ receive: 1, key: 2, lookup: 1, deliver: 5, generate: 0 })
+  })
+
+  it('add up to the total, whatever was reached and in whatever order', () => {
+    const instant = fc.option(fc.double({ min: 0, max: 1e6, noNaN: true }), { nil: undefined })
+    const flight = fc.option(
+      fc.record({ admittedAt: instant, sentAt: instant, answeredAt: instant, endedAt: instant }),
+      { nil: undefined },
+    )
+    const steps = fc.record({ receive: instant, fingerprint: instant, lookup: instant })
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 1e6, noNaN: true }),
+        flight,
+        steps,
+        (end, ride, done) => {
+          const known = Object.entries(done).filter(([, at]) => at !== undefined)
+          const timeline = { startedAt: 0, finishedAt: end, totals, flight: ride }
+          expect(sum({ ...timeline, steps: Object.fromEntries(known) })).toBeCloseTo(end, 5)
+        },
+      ),
+    )
+  })
+})
