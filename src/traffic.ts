@@ -8,11 +8,12 @@ import { createEventLoopDelay, createPressure } from './metrics/pressure.ts'
 import type { ModelRegistry } from './models/registry.ts'
 import { createReloadGuard, toReloadWarning } from './models/reloads.ts'
 import { createResidency } from './models/residency.ts'
+import { readTotals } from './ollama/completeness.ts'
 import { readLoadOptions } from './ollama/load-options.ts'
 import type { RefusalReason } from './outcome.ts'
 import type { FlightEnd } from './proxy/coalesce.ts'
 import type { Exchange } from './proxy/exchange.ts'
-import type { SendReason } from './proxy/flight.ts'
+import type { FlightReport, SendReason } from './proxy/flight.ts'
 import { createFlights, type Flights } from './proxy/flights.ts'
 import { createQueue, type Queue } from './proxy/queue.ts'
 import type { Commit } from './proxy/record.ts'
@@ -98,7 +99,7 @@ export function createTraffic(parts: TrafficParts, commit: Commit): Traffic {
     findOverload: () => (pressure.isOver() === undefined ? undefined : 'overloaded'),
     backOffMs: () => BACK_OFF_MS * (0.5 + random()),
     toGroup: (exchange) => `${toModel(exchange)} ${toLoadOptions(exchange)}`,
-    onOver: (end, waitedMs) => noteEnd(parts.catalog, end, waitedMs),
+    onOver: (end, report) => noteEnd(parts, end, report),
   })
   return {
     ...reports,
@@ -134,10 +135,15 @@ function noteFailure({ breaker, catalog, registry }: TrafficParts, failure: Upst
   registry.invalidate()
 }
 
-function noteEnd({ origin }: Catalog, end: FlightEnd, waitedMs: number): void {
+function noteEnd(parts: TrafficParts, end: FlightEnd, report: FlightReport): void {
+  const { origin, models } = parts.catalog
+  const { runner, last, waitedMs } = report
   origin.flightEnds.inc({ end: end.kind })
   if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason })
   else origin.queueWait.observe(waitedMs / 1000)
+  if (end.kind !== 'done' || last === undefined || runner.model === undefined) return
+  const totals = readTotals(last)
+  if (totals.tokens > 0) models.note(parts.registry.label(runner.model), totals)
 }
 
 /** How long an origin whose own queue is full is left alone, in ms; half of it to one and a half. */

@@ -22,6 +22,8 @@ const PERCENTILES = Type.Union([
 const perKind = <S extends TSchema>(schema: S) =>
   Type.Object({ text: schema, vision: schema, embedding: schema })
 
+const LATENCIES = Type.Object({ hit: PERCENTILES, miss: PERCENTILES })
+
 /** The shape of `GET /reprise/stats`, published as `docs/stats.schema.json`. */
 export const STATS_SCHEMA = Type.Object({
   version: Type.String(),
@@ -40,7 +42,7 @@ export const STATS_SCHEMA = Type.Object({
   requests: Type.Object(COUNTS),
   hitRate: SHARE,
   bypassShare: SHARE,
-  kinds: perKind(Type.Object({ ...COUNTS, hitRate: SHARE })),
-  latencyMs: Type.Object({ hit: PERCENTILES, miss: PERCENTILES }),
+  kinds: perKind(Type.Object({ ...COUNTS, hitRate: SHARE, latencyMs: LATENCIES })),
+  latencyMs: LATENCIES,
   saved: Type.Object({ seconds: Type.Number(), tokens: COUNT, generations: COUNT }),
 })

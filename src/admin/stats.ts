@@ -34,7 +34,7 @@ export interface Stats {
   readonly requests: OutcomeCounts
   readonly hitRate: number | null
   readonly bypassShare: number | null
-  readonly kinds: PerKind<OutcomeCounts & { readonly hitRate: number | null }>
+  readonly kinds: PerKind<Totals['kinds']['text'] & { readonly hitRate: number | null }>
   readonly latencyMs: Totals['latencyMs']
   readonly saved: Totals['saved']
 }
@@ -74,7 +74,7 @@ function toBypassShare(counts: OutcomeCounts): number | null {
   return all === 0 ? null : counts.bypass / all
 }
 
-function withRate(counts: OutcomeCounts) {
+function withRate(counts: Totals['kinds']['text']) {
   return { ...counts, hitRate: toHitRate(counts) }
 }
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, type MetricObject, Registry } from 'prom-client'
+import { declareModels, type ModelMetrics } from './model-metrics.ts'
 import { declareOrigin, type OriginMetrics, type OriginState } from './origin-metrics.ts'
 import { type Tallies, type Tally, toHistogramSamples } from './tally.ts'
 
@@ -14,6 +15,7 @@ export interface Holding {
 /** Every metric of Reprise, declared here and nowhere else. What is counted per request is read from the tallies. */
 export interface Catalog {
   readonly origin: OriginMetrics
+  readonly models: ModelMetrics
   readonly capped: Counter<'model'>
   readonly bypasses: Counter<'reason'>
   readonly notStored: Counter<'reason'>
@@ -45,6 +47,7 @@ export function createCatalog(sources: CatalogSources): Catalog {
   return {
     ...declareCache(registers),
     origin: declareOrigin(registers, sources.origin),
+    models: declareModels(registers),
     render: () => registry.metrics(),
     contentType: registry.contentType,
   }

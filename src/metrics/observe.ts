@@ -1,7 +1,7 @@
 import type { Kind } from '../ollama/kind.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Catalog } from './catalog.ts'
-import { createLatencyWindow, type Percentiles } from './latency.ts'
+import { createLatencyWindow, type LatencyWindow, type Percentiles } from './latency.ts'
 import { STAGE_NAMES, type Stages } from './stages.ts'
 import type { Tallies } from './tally.ts'
 
@@ -49,13 +49,19 @@ export type OutcomeCounts = Record<OutcomeWord, number>
 /** What has been observed since the start, for the statistics. */
 export interface Totals {
   readonly requests: OutcomeCounts
-  readonly kinds: Record<Kind, OutcomeCounts>
-  readonly latencyMs: { readonly hit: Percentiles | null; readonly miss: Percentiles | null }
+  readonly kinds: Record<Kind, OutcomeCounts & { readonly latencyMs: Latencies }>
+  readonly latencyMs: Latencies
   readonly saved: {
     readonly seconds: number
     readonly tokens: number
     readonly generations: number
   }
+}
+
+/** Percentiles of recent hits and misses; null where there were none. */
+export interface Latencies {
+  readonly hit: Percentiles | null
+  readonly miss: Percentiles | null
 }
 
 /** The one place where a finished request is counted. */
@@ -67,15 +73,19 @@ export interface Observer {
 /** Counts into the catalog and keeps the totals of the process. */
 export function createObserver(catalog: Catalog, tallies: Tallies): Observer {
   const requests = zeroCounts()
-  const kinds = { text: zeroCounts(), vision: zeroCounts(), embedding: zeroCounts() }
+  const kinds = { text: createKind(), vision: createKind(), embedding: createKind() }
   const saved = { seconds: 0, tokens: 0, generations: 0 }
-  const windows = { hit: createLatencyWindow(), miss: createLatencyWindow() }
+  const windows = createWindows()
   return {
     observe(observation) {
       const word = toWord(observation.outcome)
       requests[word] += 1
-      if (observation.kind !== 'none') kinds[observation.kind][word] += 1
-      if (word === 'hit' || word === 'miss') windows[word].add(observation.durationMs)
+      const kind = observation.kind === 'none' ? undefined : kinds[observation.kind]
+      if (kind !== undefined) kind.counts[word] += 1
+      if (word === 'hit' || word === 'miss') {
+        windows[word].add(observation.durationMs)
+        kind?.windows[word].add(observation.durationMs)
+      }
       if (observation.saved !== undefined) {
         saved.seconds += observation.saved.costMs / 1000
         saved.tokens += observation.saved.tokens
@@ -87,14 +97,37 @@ export function createObserver(catalog: Catalog, tallies: Tallies): Observer {
     totals: () => ({
       requests: { ...requests },
       kinds: {
-        text: { ...kinds.text },
-        vision: { ...kinds.vision },
-        embedding: { ...kinds.embedding },
+        text: toKindTotals(kinds.text),
+        vision: toKindTotals(kinds.vision),
+        embedding: toKindTotals(kinds.embedding),
       },
-      latencyMs: { hit: windows.hit.percentiles(), miss: windows.miss.percentiles() },
+      latencyMs: toLatencies(windows),
       saved: { ...saved },
     }),
   }
+}
+
+type Windows = Readonly<Record<'hit' | 'miss', LatencyWindow>>
+
+interface KindTotals {
+  readonly counts: OutcomeCounts
+  readonly windows: Windows
+}
+
+function createWindows(): Windows {
+  return { hit: createLatencyWindow(), miss: createLatencyWindow() }
+}
+
+function createKind(): KindTotals {
+  return { counts: zeroCounts(), windows: createWindows() }
+}
+
+function toLatencies({ hit, miss }: Windows): Latencies {
+  return { hit: hit.percentiles(), miss: miss.percentiles() }
+}
+
+function toKindTotals({ counts, windows }: KindTotals) {
+  return { ...counts, latencyMs: toLatencies(windows) }
 }
 
 function zeroCounts(): OutcomeCounts {

@@ -41,7 +41,17 @@ export interface FlightOptions extends Omit<FlightRules, 'capTokens' | 'purpose'
   /** Called for each run that the origin failed. */
   onFailed(failure: UpstreamFailure): void
   /** Called once for each flight. */
-  onOver(end: FlightEnd, waitedMs: number): void
+  onOver(end: FlightEnd, report: FlightReport): void
+}
+
+/** What is told of a flight that is over. */
+export interface FlightReport {
+  /** How long it waited for its slot, in ms. */
+  readonly waitedMs: number
+  /** Whose request was sent. */
+  readonly runner: Exchange
+  /** The last frame, or the last piece of a body that has none. */
+  readonly last: Buffer | undefined
 }
 
 /** What is particular to one flight. */
@@ -177,7 +187,9 @@ export class Flight {
     this.#times.endedAt = this.#options.clock.monotonic()
     this.#plan.onClosed(this)
     this.#conclude(end)
-    this.#options.onOver(end, this.waitedMs)
+    const { waitedMs } = this
+    const { runner } = this.machine
+    this.#options.onOver(end, { waitedMs, runner, last: this.recording.last })
     this.#run = undefined
     this.#ticket?.leave()
   }

@@ -35,6 +35,8 @@ export interface Recording extends FrameSource {
   readonly heldBytes: number
   /** Frames that have come so far. */
   readonly received: number
+  /** The frame that came last. */
+  readonly last: Buffer | undefined
   /** True where more came than may be kept. */
   readonly isOverflowing: boolean
   /** Whether the end of the transport proves that all came: not where the body ends with the connection. */
@@ -57,6 +59,7 @@ class FrameRecording implements Recording {
   heldBytes = 0
   isOverflowing = false
   isProvable = true
+  last: Buffer | undefined
   readonly #options: RecordingOptions
   #splitter = createNdjsonSplitter()
   readonly #readers = new Set<Reader>()
@@ -122,6 +125,7 @@ class FrameRecording implements Recording {
 
   #add(frame: Frame): void {
     this.#frames.push(frame)
+    this.last = frame.bytes
     this.heldBytes += frame.bytes.length
     if (this.heldBytes > this.#options.maxBytes) this.isOverflowing = true
   }
