@@ -62,7 +62,7 @@ function noteFirstFrame(exchange: Exchange, options: DeliverOptions): void {
 }
 
 /** How much of a backlog is put into one write, in bytes. */
-const BATCH_BYTES = 64 * 1024
+const BATCH_BYTES = 16 * 1024
 
 /** How long a client may take nothing while there is something for it, in ms. */
 const STALL_LIMIT_MS = 60_000
