@@ -3,13 +3,24 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { STATS_SCHEMA } from '../dist/admin/stats-schema.js'
 import { toExample, toJsonSchema, toReferencePage } from '../dist/config/describe.js'
+import { createCatalog } from '../dist/metrics/catalog.js'
+import { toMetricsPage } from '../dist/metrics/describe.js'
+import { createTallies } from '../dist/metrics/tally.js'
 
 const toJson = (value) => `${JSON.stringify(value, null, 2)}\n`
+
+const catalog = createCatalog({
+  tallies: createTallies(),
+  usage: () => [],
+  origin: () => ({ queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }),
+  version: '',
+})
 
 const files = {
   'config/reprise.schema.json': toJson(toJsonSchema()),
   'config/reprise.example.jsonc': toExample(),
   'docs/configuration.md': toReferencePage(),
+  'docs/metrics.md': toMetricsPage(catalog),
   'docs/stats.schema.json': toJson(STATS_SCHEMA),
 }
 

@@ -59,7 +59,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
     clock,
     log,
     given: given.store,
-    count: (event) => later.catalog?.storeEvents.inc({ event }),
+    count: (event) => later.catalog?.cache.storeEvents.inc({ event }),
   })
   const tallies = createTallies()
   const catalog = createCatalog({
@@ -107,9 +107,9 @@ function buildCommit(parts: BaseParts, verdicts: Verdicts): Commit {
     verdicts,
     store: stores.store,
     findLifetime: (subject) => findLifetime(config.lifetimes, subject),
-    onObserved: (verdict) => catalog.observed.inc({ verdict }),
+    onObserved: (verdict) => catalog.cache.observed.inc({ verdict }),
     onVerdict: (verdict) => {
-      if (verdict !== 'stored') catalog.notStored.inc({ reason: verdict })
+      if (verdict !== 'stored') catalog.cache.notStored.inc({ reason: verdict })
     },
   })
 }

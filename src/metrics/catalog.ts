@@ -1,29 +1,31 @@
-import { Counter, collectDefaultMetrics, Gauge, type MetricObject, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
+import { type CacheMetrics, declareCache, declareGauges, type Holding } from './cache-metrics.ts'
 import { declareModels, type ModelMetrics } from './model-metrics.ts'
 import { declareOrigin, type OriginMetrics, type OriginState } from './origin-metrics.ts'
 import { type Tallies, type Tally, toHistogramSamples } from './tally.ts'
+import { type Samples, TallyHistogram } from './tally-histogram.ts'
 
 /** Gauges of prom-client whose names say counter: promtool refuses them, and their parts are there by type. */
 const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`)
 
-/** What one tier holds, by kind: entries and bytes. */
-export interface Holding {
-  readonly tier: string
-  readonly kinds: Readonly<Record<string, { readonly entries: number; readonly bytes: number }>>
+/** One metric, for the page that lists them. */
+export interface MetricDescription {
+  readonly name: string
+  readonly type: string
+  readonly labels: readonly string[]
+  readonly help: string
 }
 
-/** Every metric of Reprise, declared here and nowhere else. What is counted per request is read from the tallies. */
+/** Every metric of Reprise, declared in this folder and nowhere else. What is counted per request is read from the tallies. */
 export interface Catalog {
+  readonly cache: CacheMetrics
   readonly origin: OriginMetrics
   readonly models: ModelMetrics
-  readonly capped: Counter<'model'>
-  readonly bypasses: Counter<'reason'>
-  readonly notStored: Counter<'reason'>
-  readonly storeEvents: Counter<'event'>
-  readonly observed: Counter<'verdict'>
   /** The text that Prometheus scrapes. */
   render(): Promise<string>
   readonly contentType: string
+  /** Every metric of ours, by name. */
+  describe(): readonly MetricDescription[]
 }
 
 /** What the catalog reads at each scrape. */
@@ -45,15 +47,32 @@ export function createCatalog(sources: CatalogSources): Catalog {
   declareRequests(registry, tallies)
   declareSavings(registers, tallies)
   return {
-    ...declareCache(registers),
+    cache: declareCache(registers),
     origin: declareOrigin(registers, sources.origin),
     models: declareModels(registers),
     render: () => registry.metrics(),
     contentType: registry.contentType,
+    describe: () => describe(registry),
   }
 }
 
 type Registers = Registry[]
+
+/** What the registry has of a metric; its own type leaves the fields out. */
+interface Declared {
+  readonly name: string
+  readonly type: string
+  readonly labelNames: readonly string[]
+  readonly help: string
+}
+
+function describe(registry: Registry): MetricDescription[] {
+  const declared = registry.getMetricsAsArray() as unknown as Declared[]
+  return declared
+    .filter(({ name }) => name.startsWith('reprise_'))
+    .map(({ name, type, labelNames, help }) => ({ name, type, labels: labelNames, help }))
+    .toSorted((one, other) => one.name.localeCompare(other.name))
+}
 
 function declareRequests(registry: Registry, tallies: Tallies): void {
   const registers = [registry]
@@ -79,12 +98,16 @@ function declareRequests(registry: Registry, tallies: Tallies): void {
       }
     },
   })
-  const declare = (name: string, help: string, read: (name: string) => Samples): void =>
-    registry.registerMetric(new TallyHistogram(name, help, () => read(name)) as never)
+  const declare = (names: Names, help: string, read: (name: string) => Samples): void =>
+    registry.registerMetric(new TallyHistogram(names, help, () => read(names.name)) as never)
   const histogram = (name: string, help: string, pick: (tally: Tally) => Tally['duration']): void =>
-    declare(name, help, () => toHistogramSamples(name, tallies.all(), pick))
-  declare('reprise_stage_seconds', 'What each stage of requests took, by outcome.', (name) =>
-    toHistogramSamples(name, tallies.stages(), (tally) => tally.duration),
+    declare({ name, labelNames: ['endpoint', 'kind', 'outcome'] }, help, () =>
+      toHistogramSamples(name, tallies.all(), pick),
+    )
+  declare(
+    { name: 'reprise_stage_seconds', labelNames: ['stage', 'outcome'] },
+    'What each stage of requests took, by outcome.',
+    (name) => toHistogramSamples(name, tallies.stages(), (tally) => tally.duration),
   )
   histogram(
     'reprise_request_duration_seconds',
@@ -97,6 +120,8 @@ function declareRequests(registry: Registry, tallies: Tallies): void {
     (tally) => tally.firstFrame,
   )
 }
+
+type Names = ConstructorParameters<typeof TallyHistogram>[0]
 
 function declareSavings(registers: Registers, tallies: Tallies): void {
   const labelNames = ['kind', 'model'] as const
@@ -125,107 +150,9 @@ function declareSavings(registers: Registers, tallies: Tallies): void {
     'Tokens that hits did not generate again.',
     (tally) => tally.savedTokens,
   )
-}
-
-type Samples = ReturnType<typeof toHistogramSamples>
-
-/** A histogram that is made of tallies when it is scraped: all that the registry asks of a metric. */
-class TallyHistogram {
-  readonly name: string
-  readonly #help: string
-  readonly #samples: () => Samples
-
-  constructor(name: string, help: string, samples: () => Samples) {
-    this.name = name
-    this.#help = help
-    this.#samples = samples
-  }
-
-  async get(): Promise<MetricObject & { values: unknown }> {
-    const { name } = this
-    const values = this.#samples()
-    return {
-      name,
-      help: this.#help,
-      type: 'histogram' as never,
-      aggregator: 'sum',
-      collect: () => {},
-      values,
-    }
-  }
-}
-
-function declareCache(registers: Registers) {
-  return {
-    capped: new Counter({
-      name: 'reprise_capped_total',
-      help: 'Answers that ended in "length" at the num_predict that Reprise put in.',
-      labelNames: ['model'] as const,
-      registers,
-    }),
-    bypasses: new Counter({
-      name: 'reprise_bypasses_total',
-      help: 'Requests that were not handled by the cache by choice, by reason.',
-      labelNames: ['reason'] as const,
-      registers,
-    }),
-    notStored: new Counter({
-      name: 'reprise_not_stored_total',
-      help: 'Answers to misses that did not become entries, by reason.',
-      labelNames: ['reason'] as const,
-      registers,
-    }),
-    observed: new Counter({
-      name: 'reprise_observed_total',
-      help: 'Answers of the origin compared with the entry that would have been given (mode observe).',
-      labelNames: ['verdict'] as const,
-      registers,
-    }),
-    storeEvents: new Counter({
-      name: 'reprise_store_events_total',
-      help: 'Faults and changes of state of the store, by event.',
-      labelNames: ['event'] as const,
-      registers,
-    }),
-  }
-}
-
-function declareGauges(
-  registers: Registers,
-  usage: () => readonly Holding[],
-  version: string,
-): void {
-  const labelNames = ['tier', 'kind'] as const
-  new Gauge({
-    name: 'reprise_entries',
-    help: 'Entries held, by tier and kind.',
-    labelNames,
-    registers,
-    collect() {
-      for (const { tier, kind, amount } of flatten(usage()))
-        this.set({ tier, kind }, amount.entries)
-    },
-  })
-  new Gauge({
-    name: 'reprise_entry_bytes',
-    help: 'Bytes that entries take, by tier and kind.',
-    labelNames,
-    registers,
-    collect() {
-      for (const { tier, kind, amount } of flatten(usage())) this.set({ tier, kind }, amount.bytes)
-    },
-  })
-  const info = new Gauge({
-    name: 'reprise_build_info',
-    help: 'Always 1; the label is the version.',
-    labelNames: ['version'] as const,
-    registers,
-  })
-  info.set({ version }, 1)
-}
-
-function flatten(usage: readonly Holding[]) {
-  return usage.flatMap(({ tier, kinds }) =>
-    Object.entries(kinds).map(([kind, amount]) => ({ tier, kind, amount })),
+  declare(
+    'reprise_saved_generations_total',
+    'Generations that hits spared the origin.',
+    (tally) => tally.savedGenerations,
   )
 }

@@ -143,6 +143,7 @@ function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord)
   if (saved !== undefined) {
     counted.savedSeconds += saved.costMs / 1000
     counted.savedTokens += saved.tokens
+    counted.savedGenerations += 1
   }
   if (firstFrameMs !== undefined) counted.firstFrame.add(firstFrameMs / 1000)
   if (observation.stages !== undefined) tallyStages(tallies, observation.stages, outcome)
@@ -158,6 +159,9 @@ function tallyStages(tallies: Tallies, stages: Stages, outcome: OutcomeWord): vo
 /** What is rarer than every request, or has other labels. */
 function count(catalog: Catalog, observation: Observation): void {
   const { outcome, model } = observation
-  if (outcome.kind === 'bypass') catalog.bypasses.inc({ reason: outcome.reason })
-  if (observation.capped === 'capped') catalog.capped.inc({ model })
+  const { cache } = catalog
+  if (outcome.kind === 'hit' || outcome.kind === 'stale') cache.hits.add(outcome.tier)
+  else if (outcome.kind === 'miss' || outcome.kind === 'collapsed') cache.misses.add(outcome.reason)
+  else if (outcome.kind === 'bypass') cache.bypasses.add(outcome.reason)
+  if (observation.capped === 'capped') cache.capped.inc({ model })
 }

@@ -53,6 +53,7 @@ export interface Tally {
   /** What hits did not spend again. */
   savedSeconds: number
   savedTokens: number
+  savedGenerations: number
   readonly duration: DurationCounts
   readonly firstFrame: DurationCounts
 }
@@ -99,6 +100,7 @@ export function createTallies(): Tallies {
         bytes: 0,
         savedSeconds: 0,
         savedTokens: 0,
+        savedGenerations: 0,
         duration: createDurationCounts(),
         firstFrame: createDurationCounts(),
       }

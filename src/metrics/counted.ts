@@ -1,0 +1,25 @@
+import { Counter, type Registry } from 'prom-client'
+
+/** A counter with one label that is cheap to count into: its series are made when somebody scrapes. */
+export interface Counted {
+  add(value: string): void
+}
+
+/** Declares one. Every value it ever had stays a series: they must be few. */
+export function declareCounted(
+  { name, label, registers }: { name: string; label: string; registers: Registry[] },
+  help: string,
+): Counted {
+  const counts = new Map<string, number>()
+  new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers,
+    collect() {
+      this.reset()
+      for (const [value, count] of counts) this.inc({ [label]: value }, count)
+    },
+  })
+  return { add: (value) => void counts.set(value, (counts.get(value) ?? 0) + 1) }
+}
