@@ -28,7 +28,15 @@ const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' }
   })
 
 const LAYER_0 = ['http/', 'ollama/', 'errors.ts', 'outcome.ts']
-const ROOTS = ['app.ts', 'compose.ts', 'drain.ts', 'main.ts', 'server.ts', 'stores.ts', 'traffic.ts']
+const ROOTS = [
+  'app.ts',
+  'compose.ts',
+  'drain.ts',
+  'main.ts',
+  'server.ts',
+  'stores.ts',
+  'traffic.ts',
+]
 
 /** What each place may import of ours. A folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -120,11 +128,13 @@ describe('what only one file may touch', () => {
 
   it('names of tables, metrics and headers stand once', () => {
     const all = sources.map(({ text }) => withoutComments(text)).join('\n')
-    const catalog = sources.find(({ path }) => path === 'metrics/catalog.ts')?.text ?? ''
-    const metrics = [...catalog.matchAll(/'(reprise_\w+)'/g)].map(([, name]) => name ?? '')
+    const declared = sources.filter(({ path }) => path.startsWith('metrics/'))
+    const metrics = declared.flatMap(({ text }) =>
+      [...text.matchAll(/'(reprise_\w+)'/g)].map(([, name]) => name ?? ''),
+    )
     const headers = readFileSync(join(SRC, 'http/headers.ts'), 'utf8')
     const names = [...headers.matchAll(/^ {2}\w+: '([\w-]+)',$/gm)].map(([, name]) => name ?? '')
-    expect(metrics.length).toBeGreaterThan(10)
+    expect(metrics.length).toBeGreaterThan(30)
     expect(names.length).toBeGreaterThan(5)
     for (const name of [...metrics, ...names])
       expect([name, all.split(`'${name}'`).length - 1]).toEqual([name, 1])

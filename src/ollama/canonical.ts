@@ -9,6 +9,8 @@ const FLOAT_SLACK_BYTES = FLOAT_OPTIONS.size * 25
 /** No value that counts as absent is longer than this in its canonical spelling. */
 const MAX_EMPTY_BYTES = 5
 
+const NONE: ReadonlySet<string> = new Set()
+
 /** Bytes written so far. */
 interface Sink {
   readonly bytes: Buffer
@@ -20,15 +22,20 @@ interface Sink {
  * as clients make use of it, and nothing else is (reuse.md, The key). White space and the spelling of
  * text are unified; members are sorted at the top level and in `options`, where Go is order-blind;
  * inert fields, the model's name and the listed empties are left out; known floats go by value, every
- * other number by its spelling. Made from the document as it is sent, after injection.
+ * other number by its spelling. Made from the document as it is sent, after injection. Names in
+ * `leftOut` are top-level members that the caller puts into the key by itself.
  */
-export function canonicalize(document: Document): Buffer {
+export function canonicalize(document: Document, leftOut: ReadonlySet<string> = NONE): Buffer {
   // Everything but floats is written at most as long as it was sent.
   const sink: Sink = {
     bytes: Buffer.allocUnsafe(document.bytes.length + FLOAT_SLACK_BYTES),
     at: 0,
   }
-  writeMembers(sink, document.members, (member) => writeField(sink, document, member))
+  writeMembers(
+    sink,
+    document.members,
+    (member) => !leftOut.has(member.name) && writeField(sink, document, member),
+  )
   return sink.bytes.subarray(0, sink.at)
 }
 
@@ -55,12 +62,13 @@ function compareNames([one]: [string, Member], [other]: [string, Member]): numbe
 
 function writeField(sink: Sink, document: Document, member: Member): boolean {
   const field = document.dialect?.fields.get(member.name)
-  if (field !== undefined && field.part !== 'keyed') return false
+  if (field?.part === 'inert' || field?.part === 'model') return false
   const start = sink.at
   const { bytes, options } = document
   if (member.name === 'options' && options !== undefined) {
     writeMembers(sink, options, (option) => writeOption(sink, bytes, option))
-  } else writeValue(sink, bytes, member)
+  } else if (field?.part === 'keyed') writeOption(sink, bytes, member)
+  else writeValue(sink, bytes, member)
   return field === undefined || !field.empty.includes(readStart(sink, start))
 }
 

@@ -1,35 +1,21 @@
+import { COMPATIBLE } from './compatible-fields.ts'
 import type { Endpoint } from './endpoints.ts'
-import type { ValueType } from './walk.ts'
+import {
+  ANY,
+  BOOLEAN,
+  type Dialect,
+  type Field,
+  ignored,
+  inert,
+  keyed,
+  listRead,
+  MODEL,
+  NOTHING,
+  type Shape,
+} from './field.ts'
 
-/** What Reprise knows of one field of a request body. */
-export interface Field {
-  /** The JSON types Ollama decodes; another one is its 400. `null` it takes everywhere, as if absent. */
-  readonly types: readonly ValueType[]
-  /**
-   * Whether the field is in the key. `inert` fields cannot change the answer; for `model` the digest
-   * stands in the key.
-   */
-  readonly part: 'keyed' | 'inert' | 'model'
-  /**
-   * Values, in canonical spelling, that Ollama reads as if the field were absent and that clients
-   * send: these leave the key. Short on purpose: what is not proved stays (`tools: []`, `context: []`
-   * and `format: null` among them, which Ollama tells from an absent field).
-   */
-  readonly empty: readonly string[]
-}
-
-/** The fields a Go struct of Ollama has, and the structs inside them (arrays of a struct alike). */
-export interface Shape {
-  readonly fields: { has(name: string): boolean }
-  readonly inside: ReadonlyMap<string, Shape>
-}
-
-/** The language of one native route: its fields, and the one without which a request only loads a model. */
-export interface Dialect {
-  readonly fields: ReadonlyMap<string, Field>
-  readonly shape: Shape
-  readonly question: 'prompt' | 'messages' | 'input'
-}
+/** The words of this table, beside it in their own file. */
+export type { Dialect, Field, Shape } from './field.ts'
 
 /**
  * The options Ollama keeps as floats (api.Options, v0.24.0 and v0.32.15): they decode to the same
@@ -45,22 +31,11 @@ export const FLOAT_OPTIONS: ReadonlySet<string> = new Set([
   'frequency_penalty',
 ])
 
-const BOOLEAN: readonly ValueType[] = ['true', 'false']
-const ANY: readonly ValueType[] = ['string', 'number', 'object', 'array', 'true', 'false']
-
-const keyed = (types: readonly ValueType[], ...empty: readonly string[]): Field => ({
-  types,
-  part: 'keyed',
-  empty,
-})
-
-const inert = (types: readonly ValueType[]): Field => ({ types, part: 'inert', empty: [] })
-
 /** On every native route that runs a model. */
 const COMMON: readonly [string, Field][] = [
-  ['model', { types: ['string'], part: 'model', empty: [] }],
+  ['model', MODEL],
   // Other types and other texts are Ollama's 400 as well: keep-alive.ts reads the value.
-  ['keep_alive', inert(['string', 'number'])],
+  ['keep_alive', { ...inert(['string', 'number']), bypass: ['unload', 'pin'] }],
   ['options', keyed(['object'], '{}', 'null')],
 ]
 
@@ -75,7 +50,7 @@ const GENERATION: readonly [string, Field][] = [
   ['shift', keyed(BOOLEAN)],
   ['logprobs', keyed(BOOLEAN, 'false')],
   ['top_logprobs', keyed(['number'])],
-  ['_debug_render_only', keyed(BOOLEAN)],
+  ['_debug_render_only', { ...keyed(BOOLEAN), bypass: ['debug'] }],
 ]
 
 const GENERATE = new Map([
@@ -87,6 +62,8 @@ const GENERATE = new Map([
   ['raw', keyed(BOOLEAN, 'false')],
   ['context', keyed(['array'])],
   ['images', keyed(['array'], '[]')],
+  // What other routes call the model; generate does not read it (corpus 188).
+  ['name', ignored()],
 ])
 
 const CHAT = new Map([...GENERATION, ['messages', keyed(['array'])], ['tools', keyed(['array'])]])
@@ -99,8 +76,6 @@ const EMBED = new Map([
 ])
 
 const EMBEDDINGS = new Map([...COMMON, ['prompt', keyed(['string'])]])
-
-const NOTHING: ReadonlyMap<string, Shape> = new Map()
 
 const CALLED_FUNCTION: Shape = {
   fields: new Set(['index', 'name', 'arguments']),
@@ -138,11 +113,14 @@ function toDialect(
   question: Dialect['question'],
   inside = NOTHING,
 ): Dialect {
-  return { fields, question, shape: { fields, inside } }
+  const shape = { fields: listRead(fields), inside }
+  return { fields, question, shape, unasked: 'load', parameters: 'options' }
 }
 
 /** The language of a route; undefined for a route whose bodies Reprise does not read. */
 export function dialectOf(endpoint: Endpoint): Dialect | undefined {
-  const [, root, name] = endpoint.path.split('/')
-  return root === 'api' && name !== undefined ? DIALECTS.get(name) : undefined
+  const { path } = endpoint
+  return path.startsWith('/v1/')
+    ? COMPATIBLE.get(path.slice('/v1/'.length))
+    : DIALECTS.get(path.slice('/api/'.length))
 }

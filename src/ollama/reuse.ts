@@ -1,10 +1,9 @@
 import type { BypassReason } from '../outcome.ts'
 import { type Document, readString } from './document.ts'
 import type { Endpoint } from './endpoints.ts'
+import { showsImages } from './images.ts'
 import type { Kind } from './kind.ts'
-import { OPEN_OBJECT } from './lexemes.ts'
-import { isEmpty, readPurpose } from './purpose.ts'
-import { listElements, type Member, readMembers } from './walk.ts'
+import { readPurpose } from './purpose.ts'
 
 /** What a request asks, as far as its reuse depends on it. */
 export interface Reading {
@@ -40,21 +39,5 @@ function asksForWhole(document: Document, endpoint: Endpoint): boolean {
 
 function findKind(document: Document, endpoint: Endpoint): Kind {
   if (endpoint.role === 'embedding') return 'embedding'
-  return hasImages(document, document.members) || hasImagesInMessages(document) ? 'vision' : 'text'
-}
-
-function hasImages(document: Document, members: ReadonlyMap<string, Member>): boolean {
-  const images = members.get('images')
-  return images?.type === 'array' && !isEmpty(document, images)
-}
-
-function hasImagesInMessages(document: Document): boolean {
-  const { bytes, members } = document
-  const messages = members.get('messages')
-  if (messages?.type !== 'array') return false
-  for (const start of listElements(bytes, messages.start)) {
-    const isMessage = bytes[start] === OPEN_OBJECT
-    if (isMessage && hasImages(document, readMembers(bytes, start))) return true
-  }
-  return false
+  return showsImages(document) ? 'vision' : 'text'
 }

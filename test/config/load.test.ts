@@ -34,7 +34,12 @@ describe('the precedence', () => {
       flags: { config, 'cache.maxBodyBytes': 5 },
       environment: { REPRISE_CACHE_MEMORY_MAX_BYTES: '4', REPRISE_CACHE_MAX_BODY_BYTES: '4' },
     })
-    expect(loaded.cache).toEqual({ enabled: true, maxBytes: 1, memoryMaxBytes: 4, maxBodyBytes: 5 })
+    expect(loaded.cache).toMatchObject({
+      enabled: true,
+      maxBytes: 1,
+      memoryMaxBytes: 4,
+      maxBodyBytes: 5,
+    })
     expect(loaded.sources).toMatchObject({
       'cache.enabled': 'default',
       'cache.maxBytes': 'file',
@@ -109,7 +114,7 @@ describe('faults', () => {
     expect(message).toMatch(/cache\.maxByte: 1 is not a key; allowed: .*cache\.maxBytes/)
     expect(message).toMatch(/typo: true is not a key; allowed: listen/)
     expect(message).toMatch(/cache\.enabled: "maybe" is not allowed; allowed: true or false/)
-    expect(message).toMatch(/mode: "fast" is not allowed; allowed: serve or off/)
+    expect(message).toMatch(/mode: "fast" is not allowed; allowed: serve, observe, offline or off/)
     expect(message).toMatch(/ttl\.text: "3 fortnights" is not allowed; allowed: seconds/)
     expect(message).toMatch(/listen: "0\.0\.0\.0" can be reached.*--allow-remote/)
   })

@@ -73,14 +73,28 @@ describe('the totals of an answer', () => {
     const frame = Buffer.from(
       '{"done_reason":"length","total_duration":9000000,"load_duration":2500000,"prompt_eval_count":4,"prompt_eval_duration":1000000,"eval_count":5,"eval_duration":500000}',
     )
-    const totals = { promptTokens: 4, tokens: 5, costMs: 1.5, loadMs: 2.5, doneReason: 'length' }
+    const totals = {
+      promptTokens: 4,
+      tokens: 5,
+      costMs: 1.5,
+      promptMs: 1,
+      loadMs: 2.5,
+      doneReason: 'length',
+    }
     expect(readTotals(frame)).toEqual(totals)
   })
 
   it.each(['{}', '{"eval_count":"5","done_reason":null}', 'nonsense', ''])(
     '%j has none',
     (text) => {
-      const none = { promptTokens: 0, tokens: 0, costMs: 0, loadMs: 0, doneReason: undefined }
+      const none = {
+        promptTokens: 0,
+        tokens: 0,
+        costMs: 0,
+        promptMs: 0,
+        loadMs: 0,
+        doneReason: undefined,
+      }
       expect(readTotals(Buffer.from(text))).toEqual(none)
     },
   )
