@@ -155,7 +155,11 @@ export class Flight {
       recording: this.recording,
       times: this.#times,
       isHeard: () => this.machine.state !== 'over' && !this.#isCancelled,
-      onRefusedByOrigin: () => this.#plan.onClosed(this),
+      onRefusedByOrigin: () => {
+        // An error is an answer, its head alone as good as a frame: it is never asked for again.
+        this.machine.frames(1)
+        this.#plan.onClosed(this)
+      },
     })
     const run = upstream.run(toRunRequest(member, pseudonym), sink)
     // It may have failed within the call, and the next one be under way.

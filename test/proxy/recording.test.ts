@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { createRecording, type RecordingOptions } from '../../src/proxy/recording.ts'
+import type { ResponseHead } from '../../src/upstream/run.ts'
+import { nameSourceEnd } from './support/rider.ts'
+
+const HEAD: ResponseHead = {
+  status: 200,
+  headers: [['Content-Type', 'application/x-ndjson']],
+  framing: 'chunked',
+}
+
+const ENDED = { kind: 'ended' } as const
+
+/** A recording, its readers, and what it asked of the origin. */
+function openRecording(given: Partial<RecordingOptions> = {}) {
+  const paces: string[] = []
+  const recording = createRecording({
+    capture: 'keep',
+    shape: 'frames',
+    maxBytes: 1_000_000,
+    onPace: (pace) => paces.push(pace),
+    ...given,
+  })
+  function read(pace: 'quick' | 'slow' = 'quick') {
+    const frames: string[] = []
+    const told: (string | undefined)[] = []
+    const take = (most = Number.POSITIVE_INFINITY): void => {
+      for (let taken = 0; taken < most; taken++) {
+        const frame = cursor.next()
+        if (frame === undefined) return
+        frames.push(frame.bytes.toString())
+      }
+    }
+    const cursor = recording.open(() => {
+      told.push(nameSourceEnd(recording))
+      if (pace === 'quick') take()
+    })
+    return { frames, told, take, close: () => cursor.close() }
+  }
+  return { recording, paces, read, write: (text: string) => recording.receive(Buffer.from(text)) }
+}
+
+describe('a recording', () => {
+  it('gives every reader the same frames, line by line however they came', () => {
+    const { recording, read, write } = openRecording()
+    const early = read()
+    recording.begin(HEAD)
+    write('a\nb')
+    const late = read('slow')
+    write('b\nc\n')
+    late.take()
+    expect(early.frames).toEqual(['a\n', 'bb\n', 'c\n'])
+    expect(late.frames).toEqual(early.frames)
+  })
+
+  it('only grows: what has been read stays, also for who comes after the end', () => {
+    const { recording, read, write } = openRecording()
+    recording.begin(HEAD)
+    write('a\n')
+    const first = recording.kept()?.[0]
+    write('b\n')
+    recording.finish(ENDED)
+    write('c\n')
+    const late = read('slow')
+    late.take()
+    expect(late.frames).toEqual(['a\n', 'b\n'])
+    expect(recording.kept()?.[0]).toBe(first)
+    expect([recording.received, recording.heldBytes]).toEqual([2, 4])
+  })
+
+  it('hands over the last piece with the end, judged before anybody is told', () => {
+    const { recording, read, write } = openRecording()
+    const reader = read()
+    recording.begin(HEAD)
+    write('a\nrest')
+    const judged: unknown[] = []
+    recording.finish(ENDED, () =>
+      judged.push(recording.kept()?.length, recording.end, ...reader.told),
+    )
+    expect(judged).toEqual([2, ENDED, undefined, undefined])
+    expect([reader.frames, reader.told.at(-1)]).toEqual([['a\n', 'rest'], 'ended'])
+  })
+
+  it('calls nobody who has closed, whoever closes whom', () => {
+    const { recording, read, write } = openRecording()
+    const second = { close: () => {} }
+    recording.open(() => second.close())
+    const reader = read()
+    second.close = reader.close
+    recording.begin(HEAD)
+    write('a\n')
+    expect(reader.told).toEqual([])
+  })
+
+  it.each([
+    ['an error', { ...HEAD, status: 404 }],
+    ['anything but lines', { ...HEAD, headers: [['content-type', 'application/json']] as const }],
+  ])('leaves the pieces of %s as they came, and keeps none of it', (_name, head) => {
+    const { recording, read, write } = openRecording()
+    const reader = read()
+    recording.begin(head)
+    write('{"a":1,\n')
+    write('"b":2}')
+    expect([reader.frames, recording.head?.body, recording.kept()]).toEqual([
+      ['{"a":1,\n', '"b":2}'],
+      'opaque',
+      undefined,
+    ])
+  })
+
+  it('says whether the transport could prove its end', () => {
+    const { recording } = openRecording()
+    recording.begin({ ...HEAD, framing: 'close' })
+    expect(recording.isProvable).toBe(false)
+  })
+})
+
+describe('a second run after one without frames', () => {
+  it('puts nothing of the first before its own lines', () => {
+    const { recording, read, write } = openRecording()
+    const reader = read()
+    recording.begin(HEAD)
+    write('{"broken')
+    recording.begin(HEAD)
+    write('{"whole":1}\n')
+    recording.finish(ENDED)
+    expect([reader.frames, recording.kept()?.join('')]).toEqual([
+      ['{"whole":1}\n'],
+      '{"whole":1}\n',
+    ])
+  })
+
+  it('has its own head', () => {
+    const { recording, read, write } = openRecording()
+    const reader = read()
+    recording.begin({ ...HEAD, framing: 'close' })
+    recording.begin({ status: 404, headers: [], framing: 'length' })
+    write('{"error":"no"}')
+    expect([recording.head?.status, recording.head?.body, recording.isProvable]).toEqual([
+      404,
+      'opaque',
+      true,
+    ])
+    expect(reader.frames).toEqual(['{"error":"no"}'])
+  })
+})
