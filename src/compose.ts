@@ -19,7 +19,7 @@ import { type Commit, createCommit } from './proxy/record.ts'
 import { createVerdicts, type Verdicts } from './proxy/verdicts.ts'
 import type { Store } from './store/store.ts'
 import { openStores, type Stores } from './stores.ts'
-import { createTraffic, openBreaker, type Traffic } from './traffic.ts'
+import { createTraffic, openBreaker, random, type Traffic } from './traffic.ts'
 import { toFailure, toFailureMessage } from './upstream/failure.ts'
 import { createOriginProbe } from './upstream/origins.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
@@ -163,6 +163,7 @@ export function buildHandle(parts: Parts): Handle {
     store: parts.stores.store,
     verdicts: parts.verdicts,
     flights: traffic.flights,
+    random,
     pseudonym: parts.pseudonym,
     mode: config.mode,
     cache: config.cache.enabled ? 'enabled' : 'disabled',

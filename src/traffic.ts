@@ -8,7 +8,7 @@ import { createEventLoopDelay, createPressure } from './metrics/pressure.ts'
 import type { ModelRegistry } from './models/registry.ts'
 import { createReloadGuard, toReloadWarning } from './models/reloads.ts'
 import { createResidency } from './models/residency.ts'
-import { readTotals } from './ollama/completeness.ts'
+import { isFrameRoute, rulesOf } from './ollama/frame-rules.ts'
 import { readLoadOptions } from './ollama/load-options.ts'
 import type { RefusalReason } from './outcome.ts'
 import type { FlightEnd } from './proxy/coalesce.ts'
@@ -71,7 +71,7 @@ const BREAKER_SENTENCES = {
 }
 
 /** A number from 0 to 1, 1 left out. */
-function random(): number {
+export function random(): number {
   return randomBytes(4).readUInt32LE() / 2 ** 32
 }
 
@@ -92,11 +92,13 @@ export function createTraffic(parts: TrafficParts, commit: Commit): Traffic {
     clock,
     queue,
     commit,
+    random,
     upstream: parts.upstream,
     pseudonym: parts.pseudonym,
     askResidency: createResidencyQuestion(parts),
     findRefusal: () => (breaker.state === 'closed' ? undefined : 'upstream-down'),
     findOverload: () => (pressure.isOver() === undefined ? undefined : 'overloaded'),
+    onRefused: (reason) => parts.catalog.origin.refusals.inc({ reason }),
     backOffMs: () => BACK_OFF_MS * (0.5 + random()),
     toGroup: (exchange) => `${toModel(exchange)} ${toLoadOptions(exchange)}`,
     onOver: (end, report) => noteEnd(parts, end, report),
@@ -137,13 +139,15 @@ function noteFailure({ breaker, catalog, registry }: TrafficParts, failure: Upst
 
 function noteEnd(parts: TrafficParts, end: FlightEnd, report: FlightReport): void {
   const { origin, models } = parts.catalog
-  const { runner, last, waitedMs } = report
+  const { runner, tail, waitedMs } = report
   origin.flightEnds.inc({ end: end.kind })
   if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason })
   else origin.queueWait.observe(waitedMs / 1000)
-  if (end.kind !== 'done' || last === undefined || runner.model === undefined) return
-  const totals = readTotals(last)
-  if (totals.tokens > 0) models.note(parts.registry.label(runner.model), totals)
+  const { question, model } = runner
+  if (end.kind !== 'done' || model === undefined || question === undefined) return
+  if (!isFrameRoute(question.route)) return
+  const totals = rulesOf(question.route).readTotals(tail)
+  if (totals.tokens > 0) models.note(parts.registry.label(model), totals)
 }
 
 /** How long an origin whose own queue is full is left alone, in ms; half of it to one and a half. */
@@ -187,16 +191,21 @@ function createRunNotes({ catalog, registry, log, config }: TrafficParts) {
       if (why === 'first') budget.note()
       else catalog.origin.repeats.inc({ reason: why })
       // What was not understood says nothing of its load options; /v1 is known to carry none.
-      const isRead = exchange.question !== undefined || exchange.path.startsWith('/v1/')
+      const isRead = exchange.question !== undefined || isCompatible(exchange)
       if (exchange.model === undefined || !isRead) return
       reloads.note({
         model: registry.label(exchange.model),
-        dialect: exchange.path.startsWith('/v1/') ? 'compatible' : 'native',
+        dialect: isCompatible(exchange) ? 'compatible' : 'native',
         loadOptions: toLoadOptions(exchange),
         userAgent: exchange.request.headers['user-agent'] ?? '',
       })
     },
   }
+}
+
+/** As it is sent: what was translated is native. */
+function isCompatible({ question, path }: Exchange): boolean {
+  return (question?.route ?? path).startsWith('/v1/')
 }
 
 function toModel({ identity, model }: Exchange): string {

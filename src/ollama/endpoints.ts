@@ -28,6 +28,8 @@ export interface Endpoint {
   readonly cached: 'frames' | 'no'
   /** Which parameters are put into the request: all, those that concern the loading, or none. */
   readonly injected: 'all' | 'load' | 'none'
+  /** Whether clients put queries on the path that Ollama does not look at, as `?beta=true`. */
+  readonly query: 'inert' | 'unknown'
   /** Whether a successful call can change what a model name stands for. */
   readonly changesModels: 'yes' | 'no'
 }
@@ -40,6 +42,7 @@ const row = (method: string, path: string, traits: Traits): Endpoint => ({
   streams: 'never',
   cached: 'no',
   injected: 'none',
+  query: 'unknown',
   changesModels: 'no',
   ...traits,
 })
@@ -99,10 +102,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   account('POST', '/api/experimental/web_search'),
   account('POST', '/api/experimental/web_fetch'),
   account('GET', '/api/experimental/model-recommendations'),
-  compatible('/v1/chat/completions'),
-  compatible('/v1/completions'),
-  compatible('/v1/responses'),
-  compatible('/v1/messages'),
+  compatible('/v1/chat/completions', { cached: 'frames' }),
+  compatible('/v1/completions', { cached: 'frames' }),
+  compatible('/v1/responses', { cached: 'frames', query: 'inert' }),
+  compatible('/v1/messages', { cached: 'frames', query: 'inert' }),
   compatible('/v1/embeddings', { role: 'embedding', format: 'json', streams: 'never' }),
   compatible('/v1/audio/transcriptions', { format: 'json', streams: 'never' }),
   inspect('GET', '/v1/models'),

@@ -1,9 +1,14 @@
 import type { BypassReason } from '../outcome.ts'
 import { type Document, readDocument } from './document.ts'
-import type { Endpoint } from './endpoints.ts'
+import { type Endpoint, findEndpoint } from './endpoints.ts'
+import { isEventRoute } from './frame-rules.ts'
 import { type InjectionRules, inject } from './inject.ts'
+import { translateRequest } from './openai-requests.ts'
+import type { OpenAiForm } from './openai-values.ts'
 import { type Reading, readRequest } from './reuse.ts'
 import { isDeterministic, judgeSampling, type SamplingRules } from './sampling.ts'
+import type { Speech } from './speech.ts'
+import { readUsageWish } from './usage-wish.ts'
 
 /** The rules a request is read by: one set for each profile. */
 export interface Policy {
@@ -12,6 +17,8 @@ export interface Policy {
   readonly sampling: SamplingRules
   /** How many answers are kept for one question that leaves something to chance; one where undefined. */
   readonly variants?: number
+  /** In whose form requests of OpenAI's routes are made native ones; undefined where they are not. */
+  readonly translation?: OpenAiForm | undefined
 }
 
 /** What was understood of the body of an inference request. */
@@ -27,6 +34,10 @@ export interface Question {
   readonly bypass: BypassReason | undefined
   /** How many answers may be kept for it, and given in turn. */
   readonly variants: number
+  /** The route it is sent on: not the client's where it was translated. */
+  readonly route: string
+  /** How the client is answered; undefined on the native routes. */
+  readonly speech: Speech | undefined
 }
 
 /**
@@ -41,13 +52,49 @@ export function readQuestion(
   const asked = readDocument(bytes, endpoint)
   if (asked === undefined) return undefined
   const reading = readRequest(asked, endpoint)
+  return translate(asked, endpoint, policy, reading) ?? toQuestion(asked, endpoint, policy, reading)
+}
+
+/** The question as the native one that Ollama itself would have made of it, where it would and may be. */
+function translate(
+  asked: Document,
+  { path }: Endpoint,
+  policy: Policy,
+  { bypass, whole }: Reading,
+): Question | undefined {
+  const form = policy.translation
+  if (form === undefined || !isEventRoute(path) || bypass !== undefined) return undefined
+  const native = translateRequest(path, asked, form)
+  const endpoint = native && findEndpoint('POST', native.path)
+  const question = native && endpoint && readQuestion(native.body, endpoint, policy)
+  if (question === undefined) return undefined
+  const speech = { route: path, document: asked, usage: toUsage(asked), form }
+  return { ...question, reading: { ...question.reading, whole }, speech }
+}
+
+function toUsage(document: Document): Speech['usage'] {
+  return readUsageWish(document) === 'shown' ? 'shown' : 'hidden'
+}
+
+function toSpeech(asked: Document, route: string): Speech | undefined {
+  if (!isEventRoute(route)) return undefined
+  return { route, document: asked, usage: toUsage(asked), form: undefined }
+}
+
+function toQuestion(
+  asked: Document,
+  endpoint: Endpoint,
+  policy: Policy,
+  reading: Reading,
+): Question {
   const injection = injectAllowed(asked, endpoint, policy, reading)
   // What is sent decides, not what was asked: a profile's temperature makes a request reusable.
   const variants = isDeterministic(injection.document) ? 1 : (policy.variants ?? 1)
   const verdict = judgeSampling(injection.document, policy.sampling)
   // Who asks for variety gets it from several kept answers, where there are several.
   const bypass = reading.bypass ?? (variants > 1 ? undefined : toBypass(verdict))
-  return { ...injection, reading, bypass, variants }
+  const route = endpoint.path
+  return { ...injection, reading, bypass, variants, route, speech: toSpeech(asked, route) }
 }
 
 function injectAllowed(asked: Document, endpoint: Endpoint, policy: Policy, reading: Reading) {

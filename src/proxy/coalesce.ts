@@ -123,6 +123,11 @@ export class FlightMachine<M> {
     else this.#abandon()
   }
 
+  /** Ends what nobody waits for, although it was meant to run: a refresh that stands in the way. */
+  giveUp(): void {
+    if (this.#members.size === 0) this.#abandon()
+  }
+
   /** There is a slot. */
   admitted(): void {
     if (this.state !== 'queued') return

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Clock, Timer } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
 import { LAST_CHUNK, toChunk } from '../http/chunk.ts'
-import { readTotals } from '../ollama/completeness.ts'
+import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import type { Exchange, Step } from './exchange.ts'
@@ -14,6 +14,8 @@ export interface DeliverOptions {
   readonly clock: Clock
   /** The sentence a client reads when the origin could not be reached. */
   toFailureMessage(failure: UpstreamFailure): string
+  /** From 0 to below 1. */
+  readonly random: () => number
   /** Called for each client that was cut off because it took nothing for too long. */
   onStalled(): void
 }
@@ -77,7 +79,8 @@ class Delivery {
   readonly #isWhole: boolean
   readonly #collected: Buffer[] = []
   #cursor: Cursor | undefined
-  #last: Buffer | undefined
+  /** The last frames, in their order. */
+  #tail: Buffer[] = []
   #framing: 'ours' | 'node' = 'node'
   #stall: Timer | undefined
   #isBlocked = false
@@ -124,7 +127,8 @@ class Delivery {
       const frames = this.#takeBatch()
       if (frames.length === 0) break
       noteFirstFrame(this.#exchange, this.#options)
-      this.#last = frames.at(-1)?.bytes
+      const last = frames.slice(-TAIL_FRAMES).map(({ bytes }) => bytes)
+      this.#tail = [...this.#tail, ...last].slice(-TAIL_FRAMES)
       if (this.#isWhole) for (const { bytes } of frames) this.#collected.push(bytes)
       else this.#write(head, frames)
     }
@@ -188,13 +192,19 @@ class Delivery {
     const { end } = this.#source
     this.#isOver = true
     this.#cursor?.close()
-    if (this.#last !== undefined && this.#exchange.question !== undefined) {
-      this.#exchange.totals = readTotals(this.#last)
-      this.#exchange.endedIn = this.#exchange.totals.doneReason
-    }
+    this.#readTotals()
     if (end !== undefined && end.kind !== 'ended') this.#break(end)
     else if (head !== undefined && this.#isWhole) this.#sendWhole(head)
     else this.#close(head)
+  }
+
+  #readTotals(): void {
+    const { question } = this.#exchange
+    // The frames may be in the client's words already, or still in those of the run.
+    const route = this.#isWhole ? question?.route : this.#exchange.path
+    if (question === undefined || route === undefined || !isFrameRoute(route)) return
+    this.#exchange.totals = rulesOf(route).readTotals(this.#tail)
+    this.#exchange.endedIn = this.#exchange.totals.doneReason
   }
 
   #close(head: SourceHead | undefined): void {
@@ -219,7 +229,11 @@ class Delivery {
   }
 
   #sendWhole(head: SourceHead): void {
-    const { status, headers, body } = toWholeAnswer(this.#exchange, head, this.#collected)
+    const { clock, random } = this.#options
+    const { status, headers, body } = toWholeAnswer(this.#exchange, head, this.#collected, {
+      now: clock.now(),
+      random,
+    })
     const lines = toAnswerHeaders(this.#exchange, { ...head, headers }, this.#options.clock.now())
     lines.push('Content-Length', String(body.length))
     this.#exchange.sent = { status, bytes: body.length }

@@ -30,10 +30,11 @@ export function createFingerprintStep(options: FingerprintOptions): Step {
     const { endpoint } = exchange
     if (endpoint === undefined) return bypass(exchange, 'route')
     if (isEncoded(exchange)) return bypass(exchange, 'encoding')
-    if (endpoint.injected === 'none') return passUnread(exchange, bytes, endpoint)
+    const isRead = endpoint.injected !== 'none' || endpoint.cached !== 'no'
+    if (!isRead) return passUnread(exchange, bytes, endpoint)
     const profile = readProfile(exchange)
-    const policy = policyOf(profile, options)
-    const scope = `${exchange.path} ${profile ?? ''}\n`
+    const policy = toPolicy(exchange, policyOf(profile, options))
+    const scope = `${exchange.path} ${profile ?? ''} ${policy.translation ?? ''}\n`
     const understood = understandings.of(scope, bytes, () => readQuestion(bytes, endpoint, policy))
     if (understood === undefined) return bypass(exchange, 'ambiguous-body')
     const { question } = understood
@@ -49,7 +50,12 @@ export function createFingerprintStep(options: FingerprintOptions): Step {
 
 const NOTHING = Buffer.alloc(0)
 
-/** The compatible routes are forwarded untouched; only the model's name is of interest, for the figures. */
+/** A path with a query is sent as it is: nothing says what it would mean on another route. */
+function toPolicy({ query }: Exchange, policy: Policy): Policy {
+  return query === '' ? policy : { ...policy, translation: undefined }
+}
+
+/** What Reprise does not read is forwarded untouched; only the model's name is of interest, for the figures. */
 function passUnread(exchange: Exchange, bytes: Buffer, endpoint: Endpoint): StepName {
   const document = readDocument(bytes, endpoint)
   exchange.model = document && readString(document, 'model')
@@ -88,7 +94,7 @@ function refuse(
   options: FingerprintOptions,
 ): BypassReason | undefined {
   if (options.cache === 'disabled') return 'disabled'
-  if (exchange.query !== '') return 'query'
+  if (exchange.query !== '' && exchange.endpoint?.query !== 'inert') return 'query'
   return question.bypass
 }
 
@@ -100,7 +106,7 @@ function identify(
 ): StepName {
   switch (found.kind) {
     case 'known': {
-      const key = keyFor(exchange.path, understood, found)
+      const key = keyFor(understood, found)
       exchange.identity = {
         key: variants.next(key, understood.question.variants),
         model: found,
@@ -118,11 +124,12 @@ function identify(
 }
 
 /** The key of these bytes for this model: made once, and again when any part of the model's identity moves. */
-function keyFor(route: string, understood: Understanding, model: KnownModel): Key {
+function keyFor(understood: Understanding, model: KnownModel): Key {
   const { key, model: last } = understood
   if (key !== undefined && last !== undefined && isSame(last, model)) return key
   const { version, digest, dateStamp } = model
-  const body = canonicalize(understood.question.document)
+  const { route, document } = understood.question
+  const body = canonicalize(document)
   const made = toKey({ partition: PARTITION, route, version, digest, dateStamp, body })
   understood.model = model
   understood.key = made

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts'
+import type { FrameRules } from '../ollama/frame-rules.ts'
 import type { RefusalReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
@@ -50,13 +51,15 @@ export interface FlightReport {
   readonly waitedMs: number
   /** Whose request was sent. */
   readonly runner: Exchange
-  /** The last frame, or the last piece of a body that has none. */
-  readonly last: Buffer | undefined
+  /** The last frames, or the last pieces of a body that has none. */
+  readonly tail: readonly Buffer[]
 }
 
 /** What is particular to one flight. */
 export interface FlightPlan {
   readonly key: Key | undefined
+  /** How the answer is cut into frames; undefined where it is passed as it comes. */
+  readonly rules: FrameRules | undefined
   readonly capture: Capture
   readonly purpose: FlightRules['purpose']
   readonly capTokens: number | undefined
@@ -85,7 +88,7 @@ export class Flight {
     this.#options = options
     this.recording = createRecording({
       capture: plan.capture,
-      shape: plan.key === undefined ? 'opaque' : 'frames',
+      rules: plan.rules,
       maxBytes: options.maxBytes,
       onPace: (pace) => (pace === 'wait' ? this.#run?.pause() : this.#run?.resume()),
     })
@@ -190,12 +193,17 @@ export class Flight {
   #end(end: FlightEnd): void {
     this.#times.endedAt = this.#options.clock.monotonic()
     this.#plan.onClosed(this)
-    this.#conclude(end)
-    const { waitedMs } = this
-    const { runner } = this.machine
-    this.#options.onOver(end, { waitedMs, runner, last: this.recording.last })
-    this.#run = undefined
-    this.#ticket?.leave()
+    // A reader that fails must not keep the slot from the next flight.
+    try {
+      this.#conclude(end)
+    } finally {
+      const { waitedMs } = this
+      const { runner } = this.machine
+      const { tail } = this.recording
+      this.#options.onOver(end, { waitedMs, runner, tail })
+      this.#run = undefined
+      this.#ticket?.leave()
+    }
   }
 
   /** Judged before readers are told: who asks again at once must find the verdict. */

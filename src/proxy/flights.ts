@@ -4,7 +4,7 @@ import type { Key } from '../store/store.ts'
 import type { Exchange } from './exchange.ts'
 import { Flight, type FlightOptions, type FlightPlan } from './flight.ts'
 import type { FrameSource } from './frame-source.ts'
-import { renameFrames } from './renamed.ts'
+import { findRules, type PersonalOptions, toPersonal } from './personal.ts'
 import type { FlightTimes } from './stages.ts'
 
 /** One request's place in a flight. */
@@ -24,8 +24,8 @@ export interface Seat {
 
 /** Everything that is on its way to the origin: at most one flight for each key. */
 export interface Flights {
-  /** Why a request may not start a flight; undefined where it may, or need not. */
-  findRefusal(exchange: Exchange): RefusalReason | undefined
+  /** Refuses a request that may not start a flight, and counts it; undefined where it may, or need not. */
+  refuse(exchange: Exchange): RefusalReason | undefined
   /** Rides along with the flight of the same key, or starts one. */
   join(exchange: Exchange): Seat
   /** Makes a new answer in the background: one at a time, never for a key in the air, nor what could not be kept. */
@@ -35,11 +35,13 @@ export interface Flights {
 }
 
 /** What the register needs of the rest. */
-export interface FlightsOptions extends FlightOptions {
+export interface FlightsOptions extends FlightOptions, Pick<PersonalOptions, 'random'> {
   /** Bytes that all flights together may hold; past it new ones are passed on without being kept. */
   readonly maxTotalBytes: number
   /** Whether a new flight may be started at all. */
   findOverload(): RefusalReason | undefined
+  /** Called for each request that got no seat. */
+  onRefused(reason: RefusalReason): void
   /** Requests of one group need no reload of the model between them. */
   toGroup(exchange: Exchange): string
 }
@@ -66,9 +68,11 @@ class FlightRegister implements Flights {
     return open
   }
 
-  findRefusal(exchange: Exchange): RefusalReason | undefined {
+  refuse(exchange: Exchange): RefusalReason | undefined {
     if (this.#findJoinable(exchange) !== undefined) return undefined
-    return this.#options.findRefusal() ?? this.#options.findOverload()
+    const reason = this.#findRefusal()
+    if (reason !== undefined) this.#options.onRefused(reason)
+    return reason
   }
 
   join(exchange: Exchange): Seat {
@@ -85,14 +89,21 @@ class FlightRegister implements Flights {
 
   refresh(exchange: Exchange): void {
     const isBusy = this.#refresh !== undefined || this.#findJoinable(exchange) !== undefined
-    if (isBusy || !this.#hasRoom() || this.findRefusal(exchange) !== undefined) return
+    if (isBusy || !this.#hasRoom() || this.#findRefusal() !== undefined) return
     this.#refresh = this.#start(exchange, 'refresh')
     this.#refresh.machine.begin()
   }
 
+  #findRefusal(): RefusalReason | undefined {
+    return this.#options.findRefusal() ?? this.#options.findOverload()
+  }
+
   #findJoinable({ identity }: Exchange): Flight | undefined {
     const flight = identity && this.#byKey.get(identity.key)
-    return flight?.isJoinable === true ? flight : undefined
+    if (flight?.isJoinable !== true) return undefined
+    // A refresh that waits is behind everybody: who wants the answer now takes its place.
+    if (flight === this.#refresh && flight.machine.state === 'queued') flight.machine.giveUp()
+    return flight.isJoinable ? flight : undefined
   }
 
   #start(exchange: Exchange, purpose: FlightPlan['purpose']): Flight {
@@ -100,6 +111,7 @@ class FlightRegister implements Flights {
     const isKept = key !== undefined && this.#hasRoom()
     const plan: FlightPlan = {
       key,
+      rules: findRules(exchange),
       capture: isKept ? 'keep' : 'pass',
       purpose,
       // What is not kept is for those who wait: without them nothing is gained by its end.
@@ -134,13 +146,12 @@ class FlightRegister implements Flights {
   #toSeat(flight: Flight, exchange: Exchange, role: Seat['role']): Seat {
     const waitedBefore = flight.waitedMs
     const { recording, machine } = flight
-    const own = exchange.question?.reading.model
     return {
-      // The origin echoes the name that was sent: everybody else is given the name they wrote.
-      source:
-        own === undefined
-          ? recording
-          : renameFrames(recording, own, () => machine.runner.question?.reading.model),
+      source: toPersonal(recording, exchange, {
+        ...this.#options,
+        role,
+        sent: () => machine.runner,
+      }),
       role,
       get queueMs() {
         return Math.max(0, flight.waitedMs - waitedBefore)

@@ -1,14 +1,16 @@
 import { type Document, replaceStream } from '../ollama/document.ts'
+import { toStreamedRequest } from '../ollama/streamed-request.ts'
 import type { RunRequest } from '../upstream/run.ts'
 import { isInjected } from './answer-headers.ts'
 import type { Exchange } from './exchange.ts'
 import { toForwardedHeaders } from './forwarded.ts'
+import { findRules } from './personal.ts'
 
 /** The request that is sent to the origin for an exchange. `pseudonym` is our name in `Via`. */
 export function toRunRequest(exchange: Exchange, pseudonym: string): RunRequest {
   return {
     method: exchange.method,
-    path: `${exchange.path}${exchange.query}`,
+    path: toPath(exchange),
     // The length is that of the bytes sent, not of those received.
     headers: toForwardedHeaders(exchange, pseudonym).filter(
       ([name]) => name.toLowerCase() !== 'content-length',
@@ -25,8 +27,15 @@ function toForwardedBody(exchange: Exchange): Buffer | undefined {
   return toAsked(question.document, exchange).bytes
 }
 
-/** Upstream is always asked to stream on a miss: one recording serves both kinds of client. */
+/** What was translated is sent on the native route. */
+function toPath({ path, query, question }: Exchange): string {
+  return question?.speech?.form === undefined ? `${path}${query}` : question.route
+}
+
+/** Upstream is always asked to stream where the answer is read: one recording serves all kinds of clients. */
 function toAsked(document: Document, exchange: Exchange): Document {
-  const isWhole = exchange.question?.reading.whole === 'whole'
-  return exchange.identity !== undefined && isWhole ? replaceStream(document) : document
+  if (findRules(exchange) === undefined) return document
+  const { speech } = exchange.question ?? {}
+  const isCompatible = speech !== undefined && speech.form === undefined
+  return isCompatible ? toStreamedRequest(document) : replaceStream(document)
 }

@@ -1,5 +1,6 @@
 import { appendVia, HEADER, stripHopByHop } from '../http/headers.ts'
 import type { Exchange } from './exchange.ts'
+import { findRules } from './personal.ts'
 
 /** Request headers that are not the origin's business: CORS is ours, framing is made afresh, profile and lifetime were for us. */
 const NOT_FORWARDED = new Set([
@@ -27,5 +28,5 @@ export function toForwardedHeaders(exchange: Exchange, pseudonym: string): [stri
 
 /** A recorded answer must be the plain bytes: a compressing hop on the way would make frames unreadable. */
 function mayForward(name: string, exchange: Exchange): boolean {
-  return name !== 'accept-encoding' || exchange.identity === undefined
+  return name !== 'accept-encoding' || findRules(exchange) === undefined
 }

@@ -73,7 +73,7 @@ export function createHandle(options: HandleOptions): Handle {
     receive: createReceiveStep(options),
     fingerprint: createFingerprintStep(options),
     lookup: createLookupStep(options),
-    replay: createReplayStep(options.clock),
+    replay: createReplayStep(options),
     join: createJoinStep(options),
     fallback: createFallbackStep(options.clock),
     relay: createRelayStep(options),

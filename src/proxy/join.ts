@@ -19,7 +19,7 @@ export interface JoinOptions {
 export function createJoinStep(options: JoinOptions): Step {
   return (exchange) => {
     if (options.mode === 'offline') throw toNotCached('offline')
-    const reason = options.flights.findRefusal(exchange)
+    const reason = options.flights.refuse(exchange)
     if (reason !== undefined) return refuse(exchange, reason, options)
     const seat = options.flights.join(exchange)
     exchange.seat = seat

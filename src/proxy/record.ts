@@ -2,8 +2,7 @@ import type { Clock } from '../clock.ts'
 import { jitterLifetime } from '../http/freshness.ts'
 import { HEADER } from '../http/headers.ts'
 import type { ModelRegistry, Resolution } from '../models/registry.ts'
-import { judgeFrames, readTotals } from '../ollama/completeness.ts'
-import type { NativeRoute } from '../ollama/fold.ts'
+import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { Kind } from '../ollama/kind.ts'
 import { isSameAnswer } from '../ollama/same-answer.ts'
 import type { NotStoredReason } from '../outcome.ts'
@@ -60,7 +59,7 @@ export function createCommit(options: RecordOptions): Commit {
     const { identity } = exchange
     if (identity === undefined) return
     const lifetime = readLifetime(exchange, identity, options)
-    const flaw = run.ending === 'abandoned' ? run.ending : findFlaw(recording, lifetime)
+    const flaw = run.ending === 'abandoned' ? run.ending : findFlaw(recording, exchange, lifetime)
     if (exchange.observed !== undefined && flaw === undefined) compare(exchange, recording, options)
     else if (flaw !== undefined) options.onVerdict(flaw)
     else commit(exchange, identity, { ...options, recording, lifetime, wallMs: run.wallMs })
@@ -68,9 +67,13 @@ export function createCommit(options: RecordOptions): Commit {
 }
 
 /** The entry that would have been given stays; what the origin says now is only held against it. */
-function compare({ observed, path }: Exchange, recording: Recording, options: RecordOptions): void {
+function compare(
+  { observed, question }: Exchange,
+  recording: Recording,
+  options: RecordOptions,
+): void {
   const before = observed?.entry.frames ?? []
-  const isSame = isSameAnswer(path as NativeRoute, before, recording.kept() ?? [])
+  const isSame = isSameAnswer(question, before, recording.kept() ?? [])
   options.onObserved(isSame ? 'same' : 'different')
 }
 
@@ -95,14 +98,20 @@ function commit(exchange: Exchange, identity: Identity, options: Committing): vo
 }
 
 /** Complete or nothing: the first reason why a recording must not be replayed. */
-function findFlaw(recording: Recording, lifetime: Lifetime): NotStoredReason | undefined {
+function findFlaw(
+  recording: Recording,
+  { question }: Exchange,
+  lifetime: Lifetime,
+): NotStoredReason | undefined {
   if (lifetime.seconds <= 0) return 'no-lifetime'
   if (recording.end?.kind !== 'ended' || !recording.isProvable) return 'cut'
   if (recording.head?.status !== 200) return 'status'
   if (recording.isOverflowing) return 'too-large'
+  if (recording.head.body === 'opaque' || question === undefined) return 'not-frames'
   const frames = recording.kept()
-  if (frames === undefined) return 'not-frames'
-  const verdict = judgeFrames(frames)
+  // It was passed on unkept: what is on its way has a budget of its own (flight.maxTotalBytes).
+  if (frames === undefined || !isFrameRoute(question.route)) return 'too-large'
+  const verdict = rulesOf(question.route).judge(frames)
   return verdict === 'complete' ? undefined : verdict
 }
 
@@ -112,19 +121,21 @@ function toEntry(
   { recording, lifetime, wallMs, clock }: Committing,
 ): Entry | undefined {
   const frames = recording.kept()
-  const last = frames?.at(-1)
-  const reading = exchange.question?.reading
-  if (frames === undefined || last === undefined || reading === undefined) return undefined
+  const { question } = exchange
+  if (frames === undefined || question === undefined) return undefined
+  const { reading, route } = question
+  if (!isFrameRoute(route)) return undefined
   const storedAt = clock.now()
-  const totals = readTotals(last)
+  const rules = rulesOf(route)
+  const totals = rules.readTotals(frames.slice(-TAIL_FRAMES))
   return {
     key: identity.key,
     partition: PARTITION,
-    route: exchange.path,
+    route,
     kind: reading.kind,
     model: reading.model,
     digest: identity.model.digest,
-    contentType: 'application/x-ndjson',
+    contentType: rules.contentType,
     storedAt,
     expiresAt: storedAt + Math.round(toLifetimeSeconds(lifetime, identity.key) * 1000),
     // Where the origin does not say what it cost, the time it took is the best that is known.

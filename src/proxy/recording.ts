@@ -1,6 +1,7 @@
 import { RepriseError } from '../errors.ts'
 import { toChunk } from '../http/chunk.ts'
-import { createNdjsonSplitter } from '../ollama/frames.ts'
+import { type FrameRules, TAIL_FRAMES } from '../ollama/frame-rules.ts'
+import type { FrameSplitter } from '../ollama/frames.ts'
 import type { ResponseHead } from '../upstream/run.ts'
 import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
 
@@ -13,8 +14,8 @@ export type Capture = 'keep' | 'pass'
 /** What a recording needs to know of the world. */
 export interface RecordingOptions {
   readonly capture: Capture
-  /** Whether the body of a good answer is cut into lines. */
-  readonly shape: 'frames' | 'opaque'
+  /** How the body of a good answer is cut into frames; undefined where it is passed in whatever pieces it comes. */
+  readonly rules: FrameRules | undefined
   /** Past this many bytes frames are no longer kept, and nothing is stored. */
   readonly maxBytes: number
   /** Asks the origin to wait, because the slowest reader is too far behind, or to go on. */
@@ -35,8 +36,8 @@ export interface Recording extends FrameSource {
   readonly heldBytes: number
   /** Frames that have come so far. */
   readonly received: number
-  /** The frame that came last. */
-  readonly last: Buffer | undefined
+  /** The frames that came last, in their order. */
+  readonly tail: readonly Buffer[]
   /** True where more came than may be kept. */
   readonly isOverflowing: boolean
   /** Whether the end of the transport proves that all came: not where the body ends with the connection. */
@@ -59,9 +60,10 @@ class FrameRecording implements Recording {
   heldBytes = 0
   isOverflowing = false
   isProvable = true
-  last: Buffer | undefined
+  tail: Buffer[] = []
   readonly #options: RecordingOptions
-  #splitter = createNdjsonSplitter()
+  /** Undefined where the body is not made of frames. */
+  #splitter: FrameSplitter | undefined
   readonly #readers = new Set<Reader>()
   #frames: Frame[] = []
   /** Position of the first frame still held. */
@@ -90,10 +92,11 @@ class FrameRecording implements Recording {
   }
 
   begin(head: ResponseHead): void {
-    const isFrames = this.#options.shape === 'frames' && head.status === 200 && isNdjson(head)
+    const { rules } = this.#options
+    const isFrames = head.status === 200 && rules !== undefined && isOf(rules, head)
     this.isProvable = head.framing !== 'close'
     // Of a run that broke off inside its first line nothing was read: that piece must not stand before the next run.
-    this.#splitter = createNdjsonSplitter()
+    this.#splitter = isFrames ? rules.createSplitter() : undefined
     this.head = {
       status: head.status,
       headers: head.headers,
@@ -104,16 +107,15 @@ class FrameRecording implements Recording {
 
   receive(chunk: Buffer): void {
     if (this.end !== undefined) return
-    if (this.head?.body === 'frames')
-      for (const frame of this.#splitter.push(chunk)) this.#add(toChunk(frame))
-    else this.#add({ bytes: chunk, chunk: undefined })
+    if (this.#splitter === undefined) this.#add({ bytes: chunk, chunk: undefined })
+    else for (const frame of this.#splitter.push(chunk)) this.#add(toChunk(frame))
     this.#tell()
     this.#steer()
   }
 
   finish(end: SourceEnd, judge?: () => void): void {
-    const rest = this.#splitter.rest()
-    if (rest.length > 0) this.#add(toChunk(rest))
+    const rest = this.#splitter?.rest()
+    if (rest !== undefined && rest.length > 0) this.#add(toChunk(rest))
     this.end = end
     judge?.()
     this.#tell()
@@ -125,7 +127,7 @@ class FrameRecording implements Recording {
 
   #add(frame: Frame): void {
     this.#frames.push(frame)
-    this.last = frame.bytes
+    this.tail = [...this.tail.slice(1 - TAIL_FRAMES), frame.bytes]
     this.heldBytes += frame.bytes.length
     if (this.heldBytes > this.#options.maxBytes) this.isOverflowing = true
   }
@@ -170,9 +172,8 @@ class FrameRecording implements Recording {
   }
 }
 
-function isNdjson(head: ResponseHead): boolean {
+function isOf({ contentType }: FrameRules, head: ResponseHead): boolean {
   return head.headers.some(
-    ([name, value]) =>
-      name.toLowerCase() === 'content-type' && value.startsWith('application/x-ndjson'),
+    ([name, value]) => name.toLowerCase() === 'content-type' && value.startsWith(contentType),
   )
 }

@@ -24,7 +24,7 @@ export function createRelayStep(options: RelayOptions): Step {
   return (exchange) => {
     const recording = createRecording({
       capture: 'pass',
-      shape: 'opaque',
+      rules: undefined,
       maxBytes: Number.POSITIVE_INFINITY,
       onPace: (pace) => (pace === 'wait' ? run?.pause() : run?.resume()),
     })

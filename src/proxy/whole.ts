@@ -1,4 +1,8 @@
-import { foldFrames, type NativeRoute } from '../ollama/fold.ts'
+import type { Folded } from '../ollama/fold.ts'
+import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
+import { createIdMint } from '../ollama/fresh-ids.ts'
+import { toOpenAiError } from '../ollama/openai-answers.ts'
+import { speakWhole } from '../ollama/spoken-whole.ts'
 import type { Exchange } from './exchange.ts'
 import type { SourceHead } from './frame-source.ts'
 
@@ -9,9 +13,18 @@ export interface WholeAnswer {
   readonly body: Buffer
 }
 
+/** What is new in the answer. */
+export interface WholeOptions {
+  /** Wall time, in ms. */
+  readonly now: number
+  /** From 0 to below 1. */
+  readonly random: () => number
+}
+
 /** Whether the client asked for the whole answer of a run that was asked to stream. */
 export function isWholeWanted({ identity, question }: Exchange): boolean {
-  return identity !== undefined && question?.reading.whole === 'whole'
+  const isFramed = identity !== undefined || question?.speech?.form !== undefined
+  return isFramed && question?.reading.whole === 'whole'
 }
 
 /** What the client gets who asked for the whole: the fold of the frames, or the object that came instead of a stream. */
@@ -19,38 +32,68 @@ export function toWholeAnswer(
   exchange: Exchange,
   head: SourceHead,
   pieces: readonly Buffer[],
+  options: WholeOptions,
 ): WholeAnswer {
-  const kept = head.headers.filter(([name]) => !isFraming(name))
+  const kept = head.headers.filter(([name]) => !isOfStream(name))
   const { status, contentType, body } =
     head.body === 'frames'
-      ? foldOnce(exchange, pieces)
-      : // An error before the first token.
-        { status: head.status, contentType: toWholeType(head), body: Buffer.concat(pieces) }
+      ? personalize(exchange, foldOnce(exchange, pieces), options)
+      : toRefusal(exchange, head, Buffer.concat(pieces))
   return { status, headers: [['Content-Type', contentType], ...kept], body }
 }
 
-type Fold = ReturnType<typeof foldFrames>
+/** An error before the first token. */
+function toRefusal({ question, path }: Exchange, head: SourceHead, body: Buffer): Folded {
+  const { status } = head
+  if (question?.speech?.form !== undefined) {
+    return {
+      status,
+      contentType: 'application/json',
+      body: toOpenAiError(path, status, body),
+    }
+  }
+  return { status, contentType: toWholeType(head, path), body }
+}
 
 /** Folds by their last frame: who rides along on one flight is handed the same buffers, and folds them once. */
-const folds = new WeakMap<Buffer, Fold>()
+const folds = new WeakMap<Buffer, Folded>()
 
-function foldOnce(exchange: Exchange, frames: readonly Buffer[]): Fold {
+function foldOnce({ question }: Exchange, frames: readonly Buffer[]): Folded {
   const last = frames.at(-1)
   const known = last && folds.get(last)
   if (known !== undefined) return known
-  const hasTools = exchange.question?.document.members.has('tools')
-  const fold = foldFrames(exchange.path as NativeRoute, frames, hasTools ? 'tools' : 'no-tools')
+  const fold = foldFrames(question, frames)
   if (last !== undefined) folds.set(last, fold)
   return fold
 }
 
-/** Ollama's whole answers say the charset, its streamed errors do not (corpus 139 against 140). */
-function toWholeType(head: SourceHead): string {
-  const type = head.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
-  return type.startsWith('application/json') ? 'application/json; charset=utf-8' : type
+const NOTHING: Folded = { status: 502, contentType: 'application/json', body: Buffer.alloc(0) }
+
+function foldFrames(question: Exchange['question'], frames: readonly Buffer[]): Folded {
+  if (question === undefined || !isFrameRoute(question.route)) return NOTHING
+  const isOwn = question.speech !== undefined && question.speech.form === undefined
+  const document = isOwn ? question.speech.document : question.document
+  return rulesOf(question.route).fold(frames, document)
 }
 
-function isFraming(name: string): boolean {
+/** In the words of the client's route, with its own spelling of the model and an id of its own. */
+function personalize(exchange: Exchange, fold: Folded, { now, random }: WholeOptions): Folded {
+  const { speech, reading } = exchange.question ?? {}
+  if (speech === undefined || reading === undefined) return fold
+  const mintId = createIdMint(random)
+  const createdSeconds = Math.floor(now / 1000)
+  return speakWhole(speech, fold, { model: reading.model, createdSeconds, mintId })
+}
+
+/** Ollama's whole native answers say the charset, its streamed errors do not (corpus 139 against 140). */
+function toWholeType(head: SourceHead, path: string): string {
+  const type = head.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  const isNative = !path.startsWith('/v1/')
+  return isNative && type.startsWith('application/json') ? 'application/json; charset=utf-8' : type
+}
+
+/** What belongs to the stream and not to the answer: its framing, and that nobody should keep it. */
+function isOfStream(name: string): boolean {
   const lower = name.toLowerCase()
-  return lower === 'content-length' || lower === 'content-type'
+  return lower === 'content-length' || lower === 'content-type' || lower === 'cache-control'
 }

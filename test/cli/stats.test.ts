@@ -10,6 +10,8 @@ const MAIN = new URL('../../dist/main.js', import.meta.url).pathname
 const none = { hit: 0, stale: 0, miss: 0, collapsed: 0, bypass: 0, error: 0 }
 const text = { hit: 6, stale: 1, miss: 2, collapsed: 1, bypass: 3, error: 1 }
 
+const latencyMs = { hit: null, miss: null }
+
 const SAMPLE: Stats = {
   version: '9.8.7',
   startedAt: '2026-01-02T03:04:05.000Z',
@@ -28,9 +30,9 @@ const SAMPLE: Stats = {
   hitRate: 0.7,
   bypassShare: 3 / 14,
   kinds: {
-    text: { ...text, hitRate: 0.7 },
-    vision: { ...none, hitRate: null },
-    embedding: { ...none, hitRate: null },
+    text: { ...text, hitRate: 0.7, latencyMs },
+    vision: { ...none, hitRate: null, latencyMs },
+    embedding: { ...none, hitRate: null, latencyMs },
   },
   latencyMs: { hit: { p50: 0.412, p95: 0.9, p99: 12.6 }, miss: null },
   saved: { seconds: 125.9, tokens: 4321, generations: 7 },

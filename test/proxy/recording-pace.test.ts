@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rulesOf } from '../../src/ollama/frame-rules.ts'
 import { type Capture, createRecording } from '../../src/proxy/recording.ts'
 
 const KILOBYTE = `${'x'.repeat(1023)}\n`
@@ -9,7 +10,7 @@ function openPaced(capture: Capture, maxBytes = 4 * 1024 * 1024) {
   const paces: string[] = []
   const recording = createRecording({
     capture,
-    shape: 'frames',
+    rules: rulesOf('/api/generate'),
     maxBytes,
     onPace: (pace) => paces.push(pace),
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rulesOf } from '../../src/ollama/frame-rules.ts'
 import { createRecording, type RecordingOptions } from '../../src/proxy/recording.ts'
 import type { ResponseHead } from '../../src/upstream/run.ts'
 import { nameSourceEnd } from './support/rider.ts'
@@ -16,7 +17,7 @@ function openRecording(given: Partial<RecordingOptions> = {}) {
   const paces: string[] = []
   const recording = createRecording({
     capture: 'keep',
-    shape: 'frames',
+    rules: rulesOf('/api/generate'),
     maxBytes: 1_000_000,
     onPace: (pace) => paces.push(pace),
     ...given,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rulesOf } from '../../src/ollama/frame-rules.ts'
 import type { FrameSource } from '../../src/proxy/frame-source.ts'
 import { createRecording } from '../../src/proxy/recording.ts'
 import { renameFrames } from '../../src/proxy/renamed.ts'
@@ -10,7 +11,7 @@ const NDJSON = 'application/x-ndjson'
 function openAnswer(contentType = NDJSON) {
   const recording = createRecording({
     capture: 'keep',
-    shape: 'frames',
+    rules: rulesOf('/api/generate'),
     maxBytes: 1_000_000,
     onPace: () => {},
   })

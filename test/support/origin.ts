@@ -62,8 +62,8 @@ interface Stop {
 
 const REGISTRY_PATHS = ['/api/version', '/api/tags', '/api/show']
 
-/** Starts one with the models `tiny:latest` and `other:latest`. */
-export async function startOrigin(): Promise<SimulatedOrigin> {
+/** Starts one with the models `tiny:latest` and `other:latest`, on a port where one has been closed or a free one. */
+export async function startOrigin(listenPort = 0): Promise<SimulatedOrigin> {
   const world: World = {
     version: '0.32.15',
     models: new Map(),
@@ -99,7 +99,7 @@ export async function startOrigin(): Promise<SimulatedOrigin> {
     })
   })
   server.keepAliveTimeout = 0
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(listenPort, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   world.models.set('tiny:latest', toModel('tiny'))
   world.models.set('other:latest', toModel('other'))

@@ -23,6 +23,8 @@ export interface RepriseOptions {
 export interface TestServer extends RunningServer {
   readonly log: Record<string, unknown>[]
   readonly dataDir: string
+  /** Resolves with the nth logged line (from 1) that has these fields, which may have been written already. */
+  logged(fields: Record<string, unknown>, n?: number): Promise<Record<string, unknown>>
   /** The value of a metric by its name and labels as they stand in the text; 0 where it is absent. */
   metric(series: string): Promise<number>
 }
@@ -33,8 +35,12 @@ export async function startReprise(options: RepriseOptions): Promise<TestServer>
   const flags = { listen: '127.0.0.1:0', upstream: options.upstream, dataDir, ...options.flags }
   const config = loadConfig({ flags, environment: {} })
   const lines: Record<string, unknown>[] = []
+  const watchers = new Set<() => void>()
   const output = {
-    write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>),
+    write(line: string) {
+      lines.push(JSON.parse(line) as Record<string, unknown>)
+      for (const watch of [...watchers]) watch()
+    },
   }
   const log = createLog({ level: 'info', format: 'json', output, screen: 'none', label: '' })
   const server = await startServer(config, {
@@ -46,6 +52,17 @@ export async function startReprise(options: RepriseOptions): Promise<TestServer>
     ...server,
     log: lines,
     dataDir,
+    logged: (fields, n = 1) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const found = lines.filter((line) => hasFields(line, fields))[n - 1]
+          if (found === undefined) return
+          watchers.delete(look)
+          resolve(found)
+        }
+        watchers.add(look)
+        look()
+      }),
     async metric(series) {
       const { body } = await exchange(server.port, { path: '/metrics' })
       const line = body
@@ -59,4 +76,8 @@ export async function startReprise(options: RepriseOptions): Promise<TestServer>
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+function hasFields(line: Record<string, unknown>, fields: Record<string, unknown>): boolean {
+  return Object.entries(fields).every(([name, value]) => line[name] === value)
 }

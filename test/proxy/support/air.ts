@@ -55,6 +55,8 @@ export function openAir({ concurrency = 0, ...given }: AirRules = {}) {
     onSent: ({ model }, why) => void sent.push(`${model} ${why}`),
     onAnswered: () => {},
     onFailed: () => {},
+    onRefused: () => {},
+    random: () => 0.5,
     onOver: (end) => void ends.push(nameEnd(end)),
     ...given,
   })

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto'
+import { canonicalize } from './canonical.ts'
+import type { Document } from './document.ts'
+import { listElements, type Member, readMembers, skipValue } from './walk.ts'
+
+/** A short hash of each field of a request, 8 hexadecimal digits by the field's name. */
+export type Parts = Readonly<Record<string, string>>
+
+/** Lists whose elements are told apart. */
+const LISTS: ReadonlySet<string> = new Set(['messages', 'tools'])
+
+/** So many elements of a list have a part each; those behind them share one. */
+const MAX_ELEMENTS = 64
+
+/**
+ * The parts of a request's canonical body: `prompt`, `options.seed`, `messages[3]`, and `messages[64+]`
+ * for what stands behind the first 64. Two requests have equal parts exactly where their canonical
+ * bodies are equal (but for a collision of 32 bits), so parts tell in which fields two requests differ
+ * where the texts themselves are not kept. Inert fields and the model's name have none. A name that
+ * could be mistaken for one of these, or for text, stands as `#` and its hash.
+ */
+export function toParts(document: Document): Record<string, string> {
+  const bytes = canonicalize(document)
+  const parts: [string, string][] = []
+  for (const { name, start, end } of listPlaces(bytes)) {
+    parts.push([name, toHash(name, bytes.subarray(start, end))])
+  }
+  return Object.fromEntries(parts)
+}
+
+/**
+ * The fields in which two requests differ, or that only one of them has: by name, the elements of a list
+ * by number. Empty where the requests are equal.
+ */
+export function diffParts(one: Parts, other: Parts): string[] {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...names]
+    .filter((name) => readPart(one, name) !== readPart(other, name))
+    .sort(BY_NUMBER.compare)
+}
+
+const BY_NUMBER = new Intl.Collator('en', { numeric: true })
+
+function readPart(parts: Parts, name: string): string | undefined {
+  return Object.hasOwn(parts, name) ? parts[name] : undefined
+}
+
+/** A value in the canonical body. */
+interface Place {
+  readonly name: string
+  readonly start: number
+  readonly end: number
+}
+
+function* listPlaces(bytes: Buffer): Generator<Place> {
+  for (const member of readMembers(bytes, 0).values()) {
+    const inner = listInner(bytes, member)
+    // An empty list or object is a value by itself: it is not the same as none.
+    if (inner.length > 0) yield* inner
+    else yield { ...member, name: toPlainName(member.name) }
+  }
+}
+
+function listInner(bytes: Buffer, { name, type, start, end }: Member): Place[] {
+  if (name === 'options' && type === 'object') {
+    const options = [...readMembers(bytes, start).values()]
+    return options.map((option) => ({ ...option, name: `options.${toPlainName(option.name)}` }))
+  }
+  return LISTS.has(name) && type === 'array' ? listItems(bytes, { name, start, end }) : []
+}
+
+function listItems(bytes: Buffer, { name, start, end }: Place): Place[] {
+  const items: Place[] = []
+  for (const at of listElements(bytes, start)) {
+    if (items.length === MAX_ELEMENTS) {
+      items.push({ name: `${name}[${MAX_ELEMENTS}+]`, start: at, end: end - 1 })
+      break
+    }
+    items.push({ name: `${name}[${items.length}]`, start: at, end: skipValue(bytes, at) })
+  }
+  return items
+}
+
+/** Names as Ollama's own are made: none of them holds a dot, a bracket or a blank. */
+const PLAIN_NAME = /^_?[a-z][a-z0-9_]{0,63}$/i
+
+function toPlainName(name: string): string {
+  return PLAIN_NAME.test(name) ? name : `#${toHash('', Buffer.from(name))}`
+}
+
+/** The field's name goes first: equal values of two fields have different parts. */
+function toHash(name: string, value: Buffer): string {
+  return createHash('sha256').update(`${name}\0`).update(value).digest('hex').slice(0, 8)
+}

@@ -1,0 +1,142 @@
+import { LAST_CHUNK, toChunk } from '../http/chunk.ts'
+import { createEventSplitter } from '../ollama/event-frames.ts'
+import {
+  type EventValues,
+  prepareEvents,
+  prepareWhole,
+  renderEvents,
+} from '../ollama/event-template.ts'
+import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
+import { createIdMint } from '../ollama/fresh-ids.ts'
+import { toCreatedAt } from '../ollama/go-json.ts'
+import type { Question } from '../ollama/question.ts'
+import { createTranslator } from '../ollama/speaker.ts'
+import type { Speech } from '../ollama/speech.ts'
+import { createRenderer, prepareTemplate, renderFrames } from '../ollama/splice.ts'
+import { speakWhole } from '../ollama/spoken-whole.ts'
+import type { Entry } from '../store/store.ts'
+import type { PreparedBody, SourceHead } from './frame-source.ts'
+
+/** What is new each time an entry is given. */
+export interface ReplayValues {
+  /** As this client wrote it. */
+  readonly model: string
+  /** Wall time, in ms. */
+  readonly now: number
+  /** From 0 to below 1. */
+  readonly random: () => number
+}
+
+/** An entry made ready to be answered from, in the shape that one kind of client asks for. */
+export interface Shape {
+  readonly head: SourceHead
+  readonly framing: PreparedBody['framing']
+  /** The whole body, with its transfer chunks where it is framed so. */
+  render(values: ReplayValues): Buffer
+  /** The frames one by one, for a client that cannot take the prepared body. */
+  renderFrames(values: ReplayValues): Buffer[]
+}
+
+/** The name of the shape that a question asks for: who asks in the same way is given the same one. */
+export function nameShape({ reading, speech }: Question): string {
+  if (speech === undefined) return reading.whole
+  return `${reading.whole} ${speech.route} ${speech.usage} ${speech.form ?? ''}`
+}
+
+/** Makes an entry ready for the clients that ask as this one does. */
+export function createShape(entry: Entry, question: Question): Shape {
+  const { speech, reading } = question
+  const isWhole = reading.whole === 'whole'
+  if (speech !== undefined) {
+    return isWhole ? toSpokenWhole(entry, question, speech) : toSpokenStream(entry, speech)
+  }
+  return isWhole ? toWhole(entry, question) : toStream(entry)
+}
+
+function toStream(entry: Entry): Shape {
+  return toNativeShape(entry.frames, entry.contentType, 'chunked')
+}
+
+/** The fold, for clients that want the whole answer. */
+function toWhole(entry: Entry, question: Question): Shape {
+  const { contentType, body } = fold(entry, question)
+  return toNativeShape([body], contentType, 'length')
+}
+
+function toNativeShape(
+  frames: readonly Buffer[],
+  contentType: string,
+  framing: Shape['framing'],
+): Shape {
+  const template = prepareTemplate(frames)
+  const render = createRenderer(template, framing === 'chunked' ? 'chunked' : 'plain')
+  return {
+    head: toHead(contentType, framing),
+    framing,
+    render: ({ model, now }) => render(model, toInstant(now)),
+    renderFrames: ({ model, now }) => renderFrames(template, model, toInstant(now)),
+  }
+}
+
+// Many answers leave within one millisecond, and name the same instant.
+let last = { at: Number.NaN, createdAt: '' }
+
+function toInstant(now: number): string {
+  if (last.at !== now) last = { at: now, createdAt: toCreatedAt(now) }
+  return last.createdAt
+}
+
+/** Events of the client's route: those that are kept, or made of native frames. */
+function toSpokenStream(entry: Entry, speech: Speech): Shape {
+  const { route, usage, form } = speech
+  const template =
+    form === undefined
+      ? prepareEvents(route, entry.frames, usage)
+      : prepareEvents(route, translate(entry.frames, speech), 'shown')
+  const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
+  return {
+    head: toHead('text/event-stream', 'chunked'),
+    framing: 'chunked',
+    render: (values) =>
+      Buffer.concat([...renderAll(values).map((bytes) => toChunk(bytes).chunk), LAST_CHUNK]),
+    renderFrames: renderAll,
+  }
+}
+
+function toSpokenWhole(entry: Entry, question: Question, speech: Speech): Shape {
+  const { contentType, body } = speakWhole(speech, fold(entry, question), NEUTRAL)
+  const template = prepareWhole(speech.route, body)
+  const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
+  return {
+    head: toHead(contentType, 'length'),
+    framing: 'length',
+    render: (values) => Buffer.concat(renderAll(values)),
+    renderFrames: renderAll,
+  }
+}
+
+/** What stands in a template where each answer has its own. */
+const NEUTRAL: EventValues = { model: '', createdSeconds: 0, mintId: (original) => original }
+
+function translate(frames: readonly Buffer[], speech: Speech): Buffer[] {
+  const write = createTranslator(speech, NEUTRAL)
+  const splitter = createEventSplitter()
+  return frames.flatMap((frame) => splitter.push(write(frame)))
+}
+
+function toEventValues({ model, now, random }: ReplayValues): EventValues {
+  return { model, createdSeconds: Math.floor(now / 1000), mintId: createIdMint(random) }
+}
+
+function fold(entry: Entry, question: Question) {
+  const { speech, document } = question
+  const request = speech === undefined || speech.form !== undefined ? document : speech.document
+  // Only routes whose answers are made of frames make entries.
+  const rules = rulesOf(isFrameRoute(entry.route) ? entry.route : '/api/generate')
+  return rules.fold(entry.frames, request)
+}
+
+function toHead(contentType: string, framing: Shape['framing']): SourceHead {
+  const body = framing === 'chunked' ? 'frames' : 'opaque'
+  return { status: 200, headers: [['Content-Type', contentType]], body }
+}

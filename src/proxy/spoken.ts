@@ -1,0 +1,90 @@
+import { toOpenAiError } from '../ollama/openai-answers.ts'
+import type { Speaker } from '../ollama/speaker.ts'
+import type { Cursor, Frame, FrameSource, SourceHead } from './frame-source.ts'
+
+/** The same source in the words of the client's route. */
+export function speakFrames(
+  source: FrameSource,
+  path: string,
+  speaker: Speaker | undefined,
+): FrameSource {
+  return speaker === undefined ? source : new SpokenSource(source, path, speaker)
+}
+
+class SpokenSource implements FrameSource {
+  readonly #source: FrameSource
+  readonly #path: string
+  readonly #speaker: Speaker
+  readonly #refusal: Buffer[] = []
+  #head: SourceHead | undefined
+
+  constructor(source: FrameSource, path: string, speaker: Speaker) {
+    this.#source = source
+    this.#path = path
+    this.#speaker = speaker
+  }
+
+  get end() {
+    return this.#source.end
+  }
+
+  /** A native error is put into other words as a whole: its head waits for its end. */
+  get head(): SourceHead | undefined {
+    const { head, end } = this.#source
+    if (head === undefined || !this.#speaker.isTranslating) return head
+    if (head.body === 'frames') this.#head ??= { ...head, headers: toEventHeaders(head) }
+    else if (end !== undefined) this.#head ??= this.#toRefusalHead(head)
+    return this.#head
+  }
+
+  open(onChange: () => void): Cursor {
+    const cursor = this.#source.open(() => {
+      this.#collect(cursor)
+      onChange()
+    })
+    this.#collect(cursor)
+    return {
+      next: () => (this.#isRefusal() ? this.#takeRefusal() : this.#takeSpoken(cursor)),
+      close: () => cursor.close(),
+    }
+  }
+
+  #isRefusal(): boolean {
+    return this.#speaker.isTranslating && this.#source.head?.body === 'opaque'
+  }
+
+  #collect(cursor: Cursor): void {
+    if (!this.#isRefusal() || this.#head !== undefined) return
+    for (let piece = cursor.next(); piece; piece = cursor.next()) this.#refusal.push(piece.bytes)
+  }
+
+  #toRefusalHead({ status }: SourceHead): SourceHead {
+    const body = toOpenAiError(this.#path, status, Buffer.concat(this.#refusal))
+    this.#refusal.splice(0, this.#refusal.length, body)
+    const headers = [
+      ['Content-Type', 'application/json'],
+      ['Content-Length', String(body.length)],
+    ] as const
+    return { status, headers, body: 'opaque' }
+  }
+
+  #takeRefusal(): Frame | undefined {
+    const bytes = this.head === undefined ? undefined : this.#refusal.shift()
+    return bytes && { bytes, chunk: undefined }
+  }
+
+  #takeSpoken(cursor: Cursor): Frame | undefined {
+    for (let frame = cursor.next(); frame; frame = cursor.next()) {
+      const bytes = this.#speaker.speak(frame.bytes)
+      if (bytes === frame.bytes) return frame
+      if (bytes !== undefined) return { bytes, chunk: undefined }
+    }
+    return undefined
+  }
+}
+
+function toEventHeaders({ headers }: SourceHead): SourceHead['headers'] {
+  return headers.map(([name, value]) =>
+    name.toLowerCase() === 'content-type' ? [name, 'text/event-stream'] : [name, value],
+  )
+}
