@@ -13,7 +13,7 @@ export interface Said {
 
 /** Depends on everything in the request that a run could depend on, and on the weights. */
 export function say(path: string, body: Body, model: SimulatedModel): Said {
-  const { stream, keep_alive, model: name, ...read } = body
+  const { stream, stream_options, keep_alive, model: name, ...read } = body
   const options = isObject(read.options) ? sort(read.options) : read.options
   const seed = JSON.stringify([path, sort({ ...read, options }), model.digest])
   const hex = createHash('sha256').update(seed).digest('hex')
