@@ -6,16 +6,18 @@ import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/load.ts'
+import { isFresh } from './http/freshness.ts'
 import { logRequest } from './log.ts'
 import { type Catalog, createCatalog } from './metrics/catalog.ts'
 import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
 import { createTallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
+import { toForm } from './ollama/openai-values.ts'
 import { createOriginPolicy } from './ollama/origins.ts'
 import type { Policy } from './ollama/question.ts'
 import { createGuard, type Guard } from './proxy/guard.ts'
 import { createHandle, type Handle } from './proxy/handle.ts'
-import { type Commit, createCommit } from './proxy/record.ts'
+import { createCommit, createVectorsCommit, type RecordOptions } from './proxy/record.ts'
 import { createVerdicts, type Verdicts } from './proxy/verdicts.ts'
 import type { Store } from './store/store.ts'
 import { openStores, type Stores } from './stores.ts'
@@ -82,7 +84,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
   const base = { config, log, clock, upstream, stores, catalog, registry }
   const verdicts = createVerdicts()
   const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
-  const commit = buildCommit(base, verdicts)
+  const commit = createCommit(toRecordOptions(base, verdicts))
   const traffic = createTraffic({ ...base, breaker, pseudonym }, commit)
   later.traffic = traffic
   const observer = createObserver(catalog, tallies)
@@ -98,10 +100,10 @@ type BaseParts = Omit<
   'observer' | 'traffic' | 'verdicts' | 'pseudonym' | 'startedAt' | 'state'
 >
 
-/** The one place that puts entries into the store, with the rules of the configuration. */
-function buildCommit(parts: BaseParts, verdicts: Verdicts): Commit {
+/** What is decided by when entries are put into the store: the rules of the configuration. */
+function toRecordOptions(parts: BaseParts, verdicts: Verdicts): RecordOptions {
   const { config, clock, registry, catalog, stores } = parts
-  return createCommit({
+  return {
     clock,
     registry,
     verdicts,
@@ -111,7 +113,7 @@ function buildCommit(parts: BaseParts, verdicts: Verdicts): Commit {
     onVerdict: (verdict) => {
       if (verdict !== 'stored') catalog.cache.notStored.inc({ reason: verdict })
     },
-  })
+  }
 }
 
 /** The guard, with the rules of Ollama and those of the configuration. */
@@ -156,7 +158,8 @@ export function buildHandle(parts: Parts): Handle {
   const { config, clock, registry, catalog, log, traffic } = parts
   const { injection, sampling, profiles } = config
   const { variants } = config.cache
-  const common: Policy = { injection, sampling, variants }
+  const translation = () =>
+    config.dialects.translate ? toForm(registry.snapshot().version) : undefined
   return createHandle({
     clock,
     registry,
@@ -168,13 +171,18 @@ export function buildHandle(parts: Parts): Handle {
     mode: config.mode,
     cache: config.cache.enabled ? 'enabled' : 'disabled',
     maxBodyBytes: config.cache.maxBodyBytes,
+    maxBatch: config.embeddings.maxBatch,
+    isUsable: (_exchange, found) =>
+      config.mode !== 'observe' && isFresh(found.entry.expiresAt, clock.now()),
+    commitVectors: createVectorsCommit(toRecordOptions(parts, parts.verdicts)),
     staleIfErrorSeconds: config.stale.ifErrorSeconds,
     staleWhileRevalidateSeconds: config.stale.whileRevalidateSeconds,
     serverTiming: config.metrics.serverTiming ? 'on' : 'off',
     policyFor: (name) => {
+      const common: Policy = { injection, sampling, variants, translation: translation() }
       if (name === undefined) return common
       const rules = profiles.get(name)
-      return rules && { injection: injection && rules, sampling, variants }
+      return rules && { ...common, injection: injection && rules }
     },
     refresh: (exchange) => traffic.flights.refresh(exchange),
     retryAfterSeconds: (reason) => traffic.retryAfterSeconds(reason),

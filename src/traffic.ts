@@ -139,9 +139,9 @@ function noteFailure({ breaker, catalog, registry }: TrafficParts, failure: Upst
 
 function noteEnd(parts: TrafficParts, end: FlightEnd, report: FlightReport): void {
   const { origin, models } = parts.catalog
-  const { runner, tail, waitedMs } = report
+  const { runner, tail, waitedMs, members } = report
   origin.flightEnds.inc({ end: end.kind })
-  if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason })
+  if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason }, members)
   else origin.queueWait.observe(waitedMs / 1000)
   const { question, model } = runner
   if (end.kind !== 'done' || model === undefined || question === undefined) return

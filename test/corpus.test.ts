@@ -107,7 +107,12 @@ describe.each(VERSIONS)('every exchange recorded with Ollama %s', (version) => {
         isWholeGeneration(recorded) &&
         !body.equals(recorded.request.body) &&
         asksForStream(body)
-      origin.answerWith(route, (body) => (isSplit(body) ? splitWhole(plan) : plan))
+      const tell = (): void =>
+        origin.answerWith(route, (body) => (isSplit(body) ? splitWhole(plan) : plan))
+      tell()
+      // Three texts, two of them the same: the recorded answer does not fit the two that are sent, so that the
+      // request goes again as it came.
+      if (recorded.name.startsWith('411')) tell()
     }
     return ask(recorded)
   }

@@ -34,6 +34,15 @@ export const CACHE_SETTINGS = {
     help: 'Answers kept for one question that is not pinned by temperature 0, top_k 1 or a seed, and given in turn.',
     allowed: 'an integer from 1 to 100',
   }),
+  'embeddings.maxBatch': setting(Type.Integer({ minimum: 1 }), {
+    fallback: 64,
+    help: 'Texts that are sent to Ollama in one call at most; larger batches become several.',
+    allowed: 'an integer, 1 or more',
+  }),
+  'dialects.translate': flag(
+    false,
+    'true: requests of /v1/chat/completions, /v1/completions and /v1/embeddings are sent as the native ones that Ollama itself makes of them, so that parameters can be put in and native clients share their answers.',
+  ),
   'sampling.maxTemperature': setting(Type.Number({ minimum: 0 }), {
     fallback: 0.3,
     help: 'Up to this temperature answers are reused; above it a seed or top_k 1 is needed.',

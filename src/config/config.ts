@@ -29,6 +29,8 @@ export interface Config {
     readonly variants: number
   }
   readonly lifetimes: Lifetimes
+  readonly embeddings: { readonly maxBatch: number }
+  readonly dialects: { readonly translate: boolean }
   readonly sampling: SamplingRules
   /** Undefined where injection is switched off. */
   readonly injection: InjectionRules | undefined
@@ -84,6 +86,8 @@ export function toConfig(
       variants: values['cache.variants'],
     },
     lifetimes: toLifetimes(values),
+    embeddings: { maxBatch: values['embeddings.maxBatch'] },
+    dialects: { translate: values['dialects.translate'] },
     sampling: {
       maxTemperature: values['sampling.maxTemperature'],
       absent: values['sampling.absent'],

@@ -25,7 +25,7 @@ export interface Endpoint {
   /** Whether the answer is streamed when the request does not say. */
   readonly streams: 'by-default' | 'on-request' | 'never'
   /** Whether answers may become entries. */
-  readonly cached: 'frames' | 'no'
+  readonly cached: 'frames' | 'vectors' | 'no'
   /** Which parameters are put into the request: all, those that concern the loading, or none. */
   readonly injected: 'all' | 'load' | 'none'
   /** Whether clients put queries on the path that Ollama does not look at, as `?beta=true`. */
@@ -59,6 +59,9 @@ const account = (method: string, path: string): Endpoint =>
 const compatible = (path: string, traits: Partial<Traits> = {}): Endpoint =>
   row('POST', path, { role: 'inference', format: 'sse', streams: 'on-request', ...traits })
 
+const embedding = (path: string, injected: Endpoint['injected'] = 'load'): Endpoint =>
+  row('POST', path, { role: 'embedding', format: 'json', cached: 'vectors', injected })
+
 /**
  * Every method and path of Ollama 0.32 (its `server/routes.go`; recorded in corpus 001–055). Other
  * paths are forwarded all the same: the table says what Reprise understands, not what is allowed.
@@ -87,8 +90,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     cached: 'frames',
     injected: 'all',
   }),
-  row('POST', '/api/embed', { role: 'embedding', format: 'json', injected: 'load' }),
-  row('POST', '/api/embeddings', { role: 'embedding', format: 'json', injected: 'load' }),
+  embedding('/api/embed'),
+  embedding('/api/embeddings'),
   manage('POST', '/api/pull', { streams: 'by-default' }),
   manage('POST', '/api/push', { streams: 'by-default', changesModels: 'no' }),
   manage('POST', '/api/create', { streams: 'by-default' }),
@@ -106,7 +109,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   compatible('/v1/completions', { cached: 'frames' }),
   compatible('/v1/responses', { cached: 'frames', query: 'inert' }),
   compatible('/v1/messages', { cached: 'frames', query: 'inert' }),
-  compatible('/v1/embeddings', { role: 'embedding', format: 'json', streams: 'never' }),
+  embedding('/v1/embeddings', 'none'),
   compatible('/v1/audio/transcriptions', { format: 'json', streams: 'never' }),
   inspect('GET', '/v1/models'),
   inspect('GET', '/v1/models/*'),

@@ -10,6 +10,16 @@ import { type RawMembers, type RawObject, writeObject } from './raw-members.ts'
  */
 export type OpenAiForm = 'newer' | 'older'
 
+/** The form of a version of Ollama; newest where the version says nothing, as builds from source do (`0.0.0`). */
+export function toForm(version: string | undefined): OpenAiForm {
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number)
+  const isOlder = major === 0 && minor > 0 && minor < FIRST_NEWER_MINOR
+  return isOlder ? 'older' : 'newer'
+}
+
+/** 0.24 writes the older form, 0.32 the newer one; between them nothing was recorded. */
+const FIRST_NEWER_MINOR = 32
+
 /** What is new in each answer. */
 export interface OpenAiValues {
   /** `chatcmpl-<n>` or `cmpl-<n>`. */

@@ -36,6 +36,8 @@ export interface Question {
   readonly variants: number
   /** The route it is sent on: not the client's where it was translated. */
   readonly route: string
+  /** The body as the client sent it, before anything was put in or translated. */
+  readonly askedDocument: Document
   /** How the client is answered; undefined on the native routes. */
   readonly speech: Speech | undefined
 }
@@ -63,13 +65,14 @@ function translate(
   { bypass, whole }: Reading,
 ): Question | undefined {
   const form = policy.translation
-  if (form === undefined || !isEventRoute(path) || bypass !== undefined) return undefined
+  if (form === undefined || bypass !== undefined) return undefined
   const native = translateRequest(path, asked, form)
   const endpoint = native && findEndpoint('POST', native.path)
   const question = native && endpoint && readQuestion(native.body, endpoint, policy)
   if (question === undefined) return undefined
-  const speech = { route: path, document: asked, usage: toUsage(asked), form }
-  return { ...question, reading: { ...question.reading, whole }, speech }
+  const own = { ...question, askedDocument: asked, reading: { ...question.reading, whole } }
+  if (!isEventRoute(path)) return own
+  return { ...own, speech: { route: path, document: asked, usage: toUsage(asked), form } }
 }
 
 function toUsage(document: Document): Speech['usage'] {
@@ -94,7 +97,8 @@ function toQuestion(
   // Who asks for variety gets it from several kept answers, where there are several.
   const bypass = reading.bypass ?? (variants > 1 ? undefined : toBypass(verdict))
   const route = endpoint.path
-  return { ...injection, reading, bypass, variants, route, speech: toSpeech(asked, route) }
+  const speech = toSpeech(asked, route)
+  return { ...injection, reading, bypass, variants, route, askedDocument: asked, speech }
 }
 
 function injectAllowed(asked: Document, endpoint: Endpoint, policy: Policy, reading: Reading) {

@@ -7,17 +7,16 @@ import type { UpstreamFailure } from '../upstream/failure.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import type { Exchange, Step } from './exchange.ts'
 import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import { endWatched, type StallOptions, startStall } from './stall.ts'
 import { isWholeWanted, toWholeAnswer } from './whole.ts'
 
 /** What the step needs of the rest. */
-export interface DeliverOptions {
+export interface DeliverOptions extends StallOptions {
   readonly clock: Clock
   /** The sentence a client reads when the origin could not be reached. */
   toFailureMessage(failure: UpstreamFailure): string
   /** From 0 to below 1. */
   readonly random: () => number
-  /** Called for each client that was cut off because it took nothing for too long. */
-  onStalled(): void
 }
 
 /** Sends the source to the client, as frames or as one answer, and ends when the connection is done with it. */
@@ -56,7 +55,7 @@ function sendReady(exchange: Exchange, source: FrameSource, options: DeliverOpti
   response.chunkedEncoding = false
   noteFirstFrame(exchange, options)
   exchange.sent = { status: head.status, bytes: bytes.length }
-  response.end(bytes)
+  endWatched(response, bytes, options)
 }
 
 function noteFirstFrame(exchange: Exchange, options: DeliverOptions): void {
@@ -65,9 +64,6 @@ function noteFirstFrame(exchange: Exchange, options: DeliverOptions): void {
 
 /** How much of a backlog is put into one write, in bytes. */
 const BATCH_BYTES = 16 * 1024
-
-/** How long a client may take nothing while there is something for it, in ms. */
-const STALL_LIMIT_MS = 60_000
 
 /** One answer on its way: moved by the source's changes and by the socket's `drain`. */
 class Delivery {
@@ -179,13 +175,9 @@ class Delivery {
     return this.#framing === 'node' ? bytes : (chunk ?? toChunk(bytes).chunk)
   }
 
-  /** A client that takes nothing for a minute is gone, whatever its connection says. */
   #block(): void {
     this.#isBlocked = true
-    this.#stall = this.#options.clock.startTimer(STALL_LIMIT_MS, () => {
-      this.#options.onStalled()
-      this.#response.destroy()
-    })
+    this.#stall = startStall(this.#response, this.#options)
   }
 
   #finish(head: SourceHead | undefined): void {
@@ -209,8 +201,7 @@ class Delivery {
 
   #close(head: SourceHead | undefined): void {
     if (head !== undefined && !this.#response.headersSent) this.#begin(head)
-    if (this.#framing === 'ours') this.#response.end(LAST_CHUNK)
-    else this.#response.end()
+    endWatched(this.#response, this.#framing === 'ours' ? LAST_CHUNK : NOTHING, this.#options)
   }
 
   /** A cut stays a cut: what came is flushed, and the last chunk is never sent. */
@@ -238,7 +229,7 @@ class Delivery {
     lines.push('Content-Length', String(body.length))
     this.#exchange.sent = { status, bytes: body.length }
     this.#response.writeHead(status, lines)
-    this.#response.end(body)
+    endWatched(this.#response, body, this.#options)
   }
 }
 

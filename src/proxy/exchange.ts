@@ -5,6 +5,7 @@ import type { Endpoint } from '../ollama/endpoints.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Found, Key } from '../store/store.ts'
+import type { Batch } from './batch.ts'
 import type { Seat } from './flights.ts'
 import type { FrameSource } from './frame-source.ts'
 
@@ -54,6 +55,10 @@ export interface Exchange {
   model?: string | undefined
   question?: Question
   identity?: Identity
+  /** The texts of an embedding request, each with its own key. */
+  batch?: Batch
+  /** What the answer would have cost to make, where it is made of several entries. */
+  saved?: { readonly costMs: number; readonly tokens: number }
   /** The entry the answer is made of. */
   found?: Found
   /** An entry that is only compared with what the origin says now. */
@@ -76,6 +81,7 @@ export type StepName =
   | 'receive'
   | 'fingerprint'
   | 'lookup'
+  | 'vectors'
   | 'replay'
   | 'join'
   | 'fallback'

@@ -8,6 +8,7 @@ import { toKey } from '../ollama/key.ts'
 import { type Policy, type Question, readQuestion } from '../ollama/question.ts'
 import type { BypassReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
+import { toBatch } from './batch.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
 import { PARTITION } from './partition.ts'
 import { createUnderstandings, type Understanding } from './understanding.ts'
@@ -106,6 +107,7 @@ function identify(
 ): StepName {
   switch (found.kind) {
     case 'known': {
+      if (exchange.endpoint?.cached === 'vectors') return split(exchange, understood, found)
       const key = keyFor(understood, found)
       exchange.identity = {
         key: variants.next(key, understood.question.variants),
@@ -121,6 +123,14 @@ function identify(
     case 'unavailable':
       return bypass(exchange, 'digest-unknown')
   }
+}
+
+/** An embedding request is as many questions as it has texts. */
+function split(exchange: Exchange, { question }: Understanding, model: KnownModel): StepName {
+  const batch = toBatch(question, exchange.path, model)
+  if (batch === undefined) return bypass(exchange, 'route')
+  exchange.batch = batch
+  return 'vectors'
 }
 
 /** The key of these bytes for this model: made once, and again when any part of the model's identity moves. */

@@ -49,6 +49,8 @@ export interface FlightOptions extends Omit<FlightRules, 'capTokens' | 'purpose'
 export interface FlightReport {
   /** How long it waited for its slot, in ms. */
   readonly waitedMs: number
+  /** How many were waiting for it. */
+  readonly members: number
   /** Whose request was sent. */
   readonly runner: Exchange
   /** The last frames, or the last pieces of a body that has none. */
@@ -198,9 +200,9 @@ export class Flight {
       this.#conclude(end)
     } finally {
       const { waitedMs } = this
-      const { runner } = this.machine
+      const { runner, size } = this.machine
       const { tail } = this.recording
-      this.#options.onOver(end, { waitedMs, runner, tail })
+      this.#options.onOver(end, { waitedMs, members: size, runner, tail })
       this.#run = undefined
       this.#ticket?.leave()
     }

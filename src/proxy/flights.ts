@@ -18,6 +18,8 @@ export interface Seat {
   readonly queueDepth: number
   /** When what happened to the flight. */
   readonly times: FlightTimes
+  /** One more seat in the same flight, for another request. */
+  share(exchange: Exchange): Seat
   /** No longer wants the answer. The last one to leave ends the flight. Safe to call again. */
   leave(): void
 }
@@ -161,6 +163,10 @@ class FlightRegister implements Flights {
       },
       get times() {
         return flight.times
+      },
+      share: (other) => {
+        machine.join(other)
+        return this.#toSeat(flight, other, 'follower')
       },
       leave: () => {
         machine.leave(exchange)

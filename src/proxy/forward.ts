@@ -29,7 +29,8 @@ function toForwardedBody(exchange: Exchange): Buffer | undefined {
 
 /** What was translated is sent on the native route. */
 function toPath({ path, query, question }: Exchange): string {
-  return question?.speech?.form === undefined ? `${path}${query}` : question.route
+  const isTranslated = question !== undefined && question.route !== path
+  return isTranslated ? question.route : `${path}${query}`
 }
 
 /** Upstream is always asked to stream where the answer is read: one recording serves all kinds of clients. */

@@ -17,12 +17,14 @@ import { createReceiveStep, type ReceiveOptions } from './receive.ts'
 import { createRelayStep, type RelayOptions } from './relay.ts'
 import { createReplayStep } from './replay.ts'
 import { toStages } from './stages.ts'
+import { createVectorsStep, type VectorsOptions } from './vectors.ts'
 
 /** Everything the steps need, from the composition root. */
 export interface HandleOptions
   extends ReceiveOptions,
     FingerprintOptions,
     LookupOptions,
+    VectorsOptions,
     JoinOptions,
     RelayOptions,
     OfflineOptions,
@@ -48,8 +50,9 @@ export type Handle = (request: FastifyRequest, reply: FastifyReply) => void
  * | ----------- | ----------------------------------------------------- | ----------------------------- |
  * | receive     | reads the body of an inference request                | fingerprint · join · relay ·  |
  * |             |                                                       | offline                       |
- * | fingerprint | understands it, puts parameters in, makes the key     | lookup · join (bypass)        |
+ * | fingerprint | understands it, puts parameters in, makes the key     | lookup · vectors · join       |
  * | lookup      | asks the store for the key                            | replay (hit, stale) · join    |
+ * | vectors     | embeds: known texts from the store, others in flights | deliver · join                |
  * | replay      | turns the entry into a source                         | deliver                       |
  * | join        | takes a seat in the key's flight, or starts one       | deliver · fallback · replay   |
  * | fallback    | gives a stale answer where the flight's is an error   | deliver · replay (stale)      |
@@ -73,6 +76,7 @@ export function createHandle(options: HandleOptions): Handle {
     receive: createReceiveStep(options),
     fingerprint: createFingerprintStep(options),
     lookup: createLookupStep(options),
+    vectors: createVectorsStep(options),
     replay: createReplayStep(options),
     join: createJoinStep(options),
     fallback: createFallbackStep(options.clock),
@@ -187,7 +191,7 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
     }),
     firstFrameMs: firstFrameAt === undefined ? undefined : firstFrameAt - startedAt,
     bytes: sent.bytes,
-    saved: entry && { costMs: entry.costMs, tokens: entry.tokens },
+    saved: exchange.saved ?? (entry && { costMs: entry.costMs, tokens: entry.tokens }),
     capped: wasCapped(exchange) ? 'capped' : 'not-capped',
   }
 }

@@ -2,14 +2,17 @@ import type { Clock } from '../clock.ts'
 import { jitterLifetime } from '../http/freshness.ts'
 import { HEADER } from '../http/headers.ts'
 import type { ModelRegistry, Resolution } from '../models/registry.ts'
+import { toFamily } from '../ollama/embedding-key.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { Kind } from '../ollama/kind.ts'
 import { isSameAnswer } from '../ollama/same-answer.ts'
 import type { NotStoredReason } from '../outcome.ts'
 import type { Entry, Key, Store } from '../store/store.ts'
+import type { Batch } from './batch.ts'
 import type { Exchange, Identity } from './exchange.ts'
 import { PARTITION } from './partition.ts'
 import type { Recording } from './recording.ts'
+import type { VectorResult } from './vector-runs.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** How long an answer may be given again. */
@@ -66,6 +69,45 @@ export function createCommit(options: RecordOptions): Commit {
   }
 }
 
+/** Puts vectors into the store, one entry for each text, where the model is still the same. */
+export function createVectorsCommit(options: RecordOptions) {
+  return (exchange: Exchange, batch: Batch, result: VectorResult): Promise<void> | void => {
+    if (result.kind !== 'vectors') return options.onVerdict('not-frames')
+    const identity = { key: '', model: batch.model }
+    const lifetime = readLifetime(exchange, identity, options)
+    if (lifetime.seconds <= 0) return options.onVerdict('no-lifetime')
+    return whenSame(exchange, identity, options, () => {
+      for (const entry of toVectorEntries(batch, result, { ...options, lifetime })) {
+        options.store.put(entry)
+      }
+    })
+  }
+}
+
+function toVectorEntries(
+  batch: Batch,
+  { sliced, keys }: Extract<VectorResult, { kind: 'vectors' }>,
+  { lifetime, clock }: { lifetime: Lifetime; clock: RecordOptions['clock'] },
+): Entry[] {
+  const storedAt = clock.now()
+  const share = (sliced.totalDuration - sliced.loadDuration) / 1e6 / keys.length
+  return keys.map((key, place) => ({
+    key,
+    partition: PARTITION,
+    route: toFamily(batch.sentOn),
+    kind: 'embedding',
+    model: batch.model.name,
+    digest: batch.model.digest,
+    contentType: 'application/json',
+    storedAt,
+    expiresAt: storedAt + Math.round(toLifetimeSeconds(lifetime, key) * 1000),
+    costMs: Math.max(0, share),
+    // Of several texts only the sum is told.
+    tokens: keys.length === 1 ? (sliced.tokens ?? 0) : 0,
+    frames: sliced.vectors.slice(place, place + 1),
+  }))
+}
+
 /** The entry that would have been given stays; what the origin says now is only held against it. */
 function compare(
   { observed, question }: Exchange,
@@ -84,17 +126,30 @@ interface Committing extends RecordOptions {
   readonly wallMs: number
 }
 
-/** The model must be the same at the end as it was at the beginning. */
 function commit(exchange: Exchange, identity: Identity, options: Committing): void {
-  const decide = (now: Resolution): void => {
-    const isSame = now.kind === 'known' && now.digest === identity.model.digest
-    const entry = isSame ? toEntry(exchange, identity, options) : undefined
+  const pending = whenSame(exchange, identity, options, () => {
+    const entry = toEntry(exchange, identity, options)
     if (entry !== undefined) options.store.put(entry)
-    options.onVerdict(entry === undefined ? 'digest-changed' : 'stored')
+  })
+  if (pending !== undefined) options.verdicts.open(identity.key, pending)
+}
+
+/** The model must be the same at the end as it was at the beginning. */
+function whenSame(
+  exchange: Exchange,
+  { model }: Pick<Identity, 'model'>,
+  options: RecordOptions,
+  store: () => void,
+): Promise<void> | undefined {
+  const decide = (now: Resolution): void => {
+    const isSame = now.kind === 'known' && now.digest === model.digest
+    if (isSame) store()
+    options.onVerdict(isSame ? 'stored' : 'digest-changed')
   }
   const resolution = options.registry.resolve(exchange.question?.reading.model ?? '')
-  if (resolution instanceof Promise) options.verdicts.open(identity.key, resolution.then(decide))
-  else decide(resolution)
+  if (resolution instanceof Promise) return resolution.then(decide)
+  decide(resolution)
+  return undefined
 }
 
 /** Complete or nothing: the first reason why a recording must not be replayed. */

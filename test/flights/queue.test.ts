@@ -126,13 +126,16 @@ describe('a full queue', () => {
 describe('queue.maxWaitMs', () => {
   it('ends a wait with 503, and leaves what runs alone', async () => {
     const stage = await openStage({ flags: { ...ONE, 'queue.maxWaitMs': 1_000 } })
-    const { barrier, clients } = await line(stage, ['a', 'b'])
-    const [running, waiting] = clients
+    const { barrier, clients } = await line(stage, ['a', 'b', 'b'])
+    const [running, ...waiting] = clients
     stage.clock.advance(1_000)
-    const refused = await waiting?.answer
-    expect(refused?.status).toBe(503)
-    expect(refused?.header('retry-after')).toBe('1')
-    expect(refused?.body.toString()).toMatch(/queue\.maxWaitMs/)
+    for (const refused of await answersOf(waiting)) {
+      expect(refused.status).toBe(503)
+      expect(refused.header('retry-after')).toBe('1')
+      expect(refused.body.toString()).toMatch(/queue\.maxWaitMs/)
+    }
+    // Each request counts, not each flight.
+    expect(await stage.reprise.metric('reprise_refusals_total{reason="queue-timeout"}')).toBe(2)
     barrier.release()
     expect((await running?.answer)?.status).toBe(200)
     expect(stage.prompts()).toEqual(['a'])

@@ -42,9 +42,9 @@ describe('requests that make Ollama reload a model', () => {
 
   it('over /v1 lead to the setting that ends it', async () => {
     const stage = await openStage()
-    const body = { model: 'tiny', messages: [{ role: 'user', content: 'q' }] }
     for (const index of times(2, (each) => each)) {
       await stage.ask(`native ${index}`).answer
+      const body = { model: 'tiny', messages: [{ role: 'user', content: `q${index}` }] }
       const headers = [['User-Agent', 'openai/1']] as const
       await postJson(stage.reprise.port, '/v1/chat/completions', body, headers)
     }

@@ -8,20 +8,20 @@ const FRAME_BYTES = 1024 ** 2
 const COUNT = 64
 
 /** A long answer: one line again and again. */
-function toLongAnswer(): Plan {
+function toLongAnswer(count = COUNT): Plan {
   const frame = { model: 'tiny', created_at: '2026-01-01T00:00:00Z', done: false }
   const text = JSON.stringify({ ...frame, response: 'x'.repeat(FRAME_BYTES) })
   const last = JSON.stringify({ ...frame, response: '', done: true, done_reason: 'stop' })
-  const pieces = [...Array<Buffer>(COUNT).fill(Buffer.from(`${text}\n`)), Buffer.from(`${last}\n`)]
+  const pieces = [...Array<Buffer>(count).fill(Buffer.from(`${text}\n`)), Buffer.from(`${last}\n`)]
   const headers = [['Content-Type', 'application/x-ndjson']] as const
   return { status: 200, headers, pieces, framing: 'chunked', ending: 'proper', head: 'sent' }
 }
 
 /** Asks, and looks at nothing but the number of bytes. */
-function ask(stage: Stage) {
+function ask(stage: Stage, more = {}) {
   const socket = connect(stage.reprise.port, '127.0.0.1').on('error', () => {})
   onTestFinished(() => void socket.destroy())
-  const body = '{"model":"tiny","prompt":"q"}'
+  const body = JSON.stringify({ model: 'tiny', prompt: 'q', ...more })
   const length = `Content-Length: ${body.length}`
   socket.write(`POST ${PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n${length}\r\n\r\n${body}`)
   return socket
@@ -92,5 +92,42 @@ describe('a client that takes nothing', () => {
     expect(call.state).toBe('aborted')
     expect(await stalled(stage)).toBe(1)
     expect(await stage.reprise.metric('reprise_flights_open')).toBe(0)
+  })
+
+  it.each([
+    ['the whole of a new answer', 'miss', false],
+    ['the whole of a known one', 'hit', false],
+    ['the frames of a known one', 'hit', true],
+  ])('of %s is cut after a minute too', async (_what, outcome, stream) => {
+    const stage = await openStage({ flags: { 'flight.maxBytes': 256 * 1024 ** 2 } })
+    stage.origin.answerWith(PATH, toLongAnswer(32))
+    if (outcome === 'hit') {
+      await read(ask(stage), 32 * FRAME_BYTES)
+      await stage.store.puts(1)
+      await stage.reprise.logged({ outcome: 'miss' })
+    }
+    const slow = ask(stage, { stream })
+    slow.pause()
+    await stage.store.puts(1)
+    await stage.clock.timerOf(60_000)
+    expect(await settle(() => stage.clock.pending())).toBe(1)
+    stage.clock.advance(60_000)
+    expect(await stalled(stage)).toBe(1)
+    await stage.reprise.logged({ outcome, route: PATH })
+    expect(stage.clock.pending()).toBe(0)
+  })
+
+  it('is not one that reads: a large answer is all there, and no timer is left', async () => {
+    const stage = await openStage()
+    stage.origin.answerWith(PATH, toLongAnswer(3))
+    const miss = await stage.ask('q', { stream: false }).answer
+    const hit = await stage.ask('q', { stream: false }).answer
+    const frames = await stage.ask('q').answer
+    const { response } = JSON.parse(hit.body.toString())
+    expect(response).toBe('x'.repeat(3 * FRAME_BYTES))
+    expect(JSON.parse(miss.body.toString()).response).toBe(response)
+    expect([frames.end, frames.chunks.length]).toEqual(['proved', 4])
+    await stage.reprise.logged({ outcome: 'hit' }, 2)
+    expect([await stalled(stage), stage.clock.pending()]).toEqual([0, 0])
   })
 })

@@ -42,8 +42,8 @@ describe('a request bypasses', () => {
     ['debug', 'all', 'generate', '{"model":"m","prompt":"p","_debug_render_only":true}'],
     ['remote-model', 'none', 'generate', '{"model":"x:cloud","prompt":"p"}'],
     ['remote-model', 'none', 'chat', '{"model":"x:8b-cloud","messages":[{}]}'],
-    ['route', 'load', 'embed', '{"model":"m","input":[""]}'],
-    ['route', 'load', 'embeddings', '{"model":"m","prompt":"p"}'],
+    [undefined, 'load', 'embed', '{"model":"m","input":[""]}'],
+    [undefined, 'load', 'embeddings', '{"model":"m","prompt":"p"}'],
     ['route', 'none', 'show', '{"model":"m"}'],
   ] as const)('as %s, injected %s: %s %s', (bypass, injected, route, text) => {
     expect(read(text, route)).toMatchObject({ bypass, injected })
@@ -93,6 +93,6 @@ describe('a client asks for', () => {
   ])('%s where streams are given on request: %s', (whole, text) => {
     const endpoint = findEndpoint('POST', '/v1/chat/completions')!
     const document = readDocument(Buffer.from(text), endpoint)!
-    expect(readRequest(document, endpoint)).toMatchObject({ whole, bypass: 'route', model: '' })
+    expect(readRequest(document, endpoint)).toMatchObject({ whole, bypass: 'invalid-field', model: '' })
   })
 })

@@ -55,16 +55,16 @@ describe('what the origin sees', () => {
   })
 
   it('of embeddings and load requests has what concerns the loading', async () => {
-    for (const [path, body] of [
-      ['/api/embed', { model: 'tiny', input: ['a'] }],
-      ['/api/embeddings', { model: 'tiny', prompt: 'a' }],
-      ['/api/generate', { model: 'tiny' }],
-      ['/api/chat', { model: 'tiny', messages: [] }],
+    for (const [word, path, body] of [
+      ['MISS', '/api/embed', { model: 'tiny', input: ['a'] }],
+      ['MISS', '/api/embeddings', { model: 'tiny', prompt: 'a' }],
+      ['BYPASS', '/api/generate', { model: 'tiny' }],
+      ['BYPASS', '/api/chat', { model: 'tiny', messages: [] }],
     ] as const) {
       const { answer, json } = await sendThrough(path, body)
       expect(json.options).toEqual({ num_thread: 6 })
       expect(json.keep_alive).toBe('30m')
-      expect(answer.header('x-cache')).toBe('BYPASS')
+      expect(answer.header('x-cache')).toBe(word)
     }
   })
 

@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer'
+import { chmodSync, createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
+import { dirname } from 'node:path'
+import { HEADER } from '../http/headers.ts'
+
+/** A request that may be written down. */
+export interface CapturedRequest {
+  /** With its query, where it has one. */
+  readonly path: string
+  readonly body: Buffer
+  /** The injection profile the client named. */
+  readonly profile: string | undefined
+}
+
+/** Writes requests down, for people who accept that a file holds prompts. */
+export interface Capture {
+  /** Returns at once; the line is written later. */
+  note(request: CapturedRequest): void
+  /** Waits until all that was noted is in the file. */
+  close(): Promise<void>
+}
+
+/** What it needs of the rest. */
+export interface CaptureOptions {
+  /** The file; made at the first request, for its owner alone. */
+  readonly path: string
+  /** Called once, when the file cannot be written: nothing is written down from then on. */
+  onFault(error: unknown): void
+}
+
+/** So many bytes may wait for the disk; what comes then is left out. */
+const WAITING_BYTES = 64 * 1024 * 1024
+
+/** Appends a line of JSON for each request, as `reprise warm` and `reprise explain` read it. */
+export function createCapture({ path, onFault }: CaptureOptions): Capture {
+  let file: WriteStream | undefined
+  let isBroken = false
+
+  function giveUp(error: unknown): void {
+    if (!isBroken) onFault(error)
+    isBroken = true
+  }
+
+  function open(): WriteStream {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const stream = createWriteStream(path, { flags: 'a', mode: OWNER_ONLY })
+    // One that was there may have been readable by others.
+    stream.on('open', () => chmodSync(path, OWNER_ONLY))
+    stream.on('error', giveUp)
+    return stream
+  }
+
+  return {
+    note(request) {
+      if (isBroken) return
+      try {
+        file ??= open()
+        const line = file.writableLength > WAITING_BYTES ? undefined : toLine(request)
+        if (line !== undefined) file.write(line)
+      } catch (error) {
+        giveUp(error)
+      }
+    },
+    close: () =>
+      new Promise((resolve) => {
+        if (file === undefined || isBroken) resolve()
+        else file.once('close', () => resolve()).end()
+      }),
+  }
+}
+
+const OWNER_ONLY = 0o600
+
+/** A JSON body stands as it was sent; of another the text; what is no text is left out. */
+function toLine({ path, body, profile }: CapturedRequest): Buffer | undefined {
+  if (!isUtf8(body)) return undefined
+  const headers = profile === undefined ? undefined : { [HEADER.profile]: profile }
+  const head = JSON.stringify({ path, headers }).slice(0, -1)
+  const value = isJson(body) ? toOneLine(body) : JSON.stringify(body.toString())
+  return Buffer.concat([Buffer.from(`${head},"body":`), Buffer.from(value), Buffer.from('}\n')])
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString())
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** In JSON a line end can stand only where white space may. */
+function toOneLine(body: Buffer): Buffer {
+  return Buffer.from(body).map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte)) as Buffer
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import type { KnownModel } from '../models/registry.ts'
+import type { Document } from '../ollama/document.ts'
+import { type Parts, toParts } from '../ollama/parts.ts'
+
+/**
+ * The parts of a key, as an entry keeps them: those of the body, and of what else is in the key the
+ * model's digest, the origin's version and, where it counts, its date. No field of a body has such a name.
+ */
+export function toEntryParts(document: Document, model: KnownModel): Parts {
+  const { digest, version, dateStamp } = model
+  return {
+    ...toParts(document),
+    'origin.model': toHash(digest),
+    'origin.version': toHash(version),
+    ...(dateStamp !== '' && { 'origin.date': toHash(dateStamp) }),
+  }
+}
+
+function toHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+}

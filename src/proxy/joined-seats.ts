@@ -1,0 +1,23 @@
+import type { Seat } from './flights.ts'
+
+/** Several seats of one request as one: its first flight tells the times, and all are given back together. */
+export function joinSeats(held: Seat | undefined, taken: readonly Seat[]): Seat | undefined {
+  const seats = held === undefined ? taken : [held, ...taken]
+  const [first, ...others] = seats
+  if (first === undefined || others.length === 0) return first
+  return {
+    source: first.source,
+    role: first.role,
+    times: first.times,
+    get queueMs() {
+      return seats.reduce((total, seat) => total + seat.queueMs, 0)
+    },
+    get queueDepth() {
+      return first.queueDepth
+    },
+    share: (exchange) => first.share(exchange),
+    leave() {
+      for (const seat of seats) seat.leave()
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { type Input, toEmbedRequest } from '../ollama/embedding-inputs.ts'
+import { sliceVectors, type Vectors } from '../ollama/vectors.ts'
+import type { Key } from '../store/store.ts'
+import type { Batch } from './batch.ts'
+import { type Collected, collect } from './collect.ts'
+import type { Exchange } from './exchange.ts'
+import type { Flights, Seat } from './flights.ts'
+
+/** Some texts of a batch, with their keys in the same order. */
+export interface Texts {
+  readonly keys: readonly Key[]
+  readonly inputs: readonly Input[]
+}
+
+/** What became of one call for some texts. */
+export type VectorResult =
+  | { readonly kind: 'vectors'; readonly sliced: Vectors; readonly keys: readonly Key[] }
+  /** The origin's answer was no list of as many vectors as there were texts. */
+  | { readonly kind: 'odd' }
+  /** The origin answered with an error, or not at all. */
+  | { readonly kind: 'failed'; readonly answer: Collected }
+
+/** One call for some texts, and a seat in it. */
+export interface VectorRun {
+  readonly result: Promise<VectorResult>
+  readonly seat: Seat
+}
+
+/** What the register needs of the rest. */
+export interface VectorRunsOptions {
+  readonly flights: Pick<Flights, 'join'>
+  /** Puts the vectors into the store; settles when it is decided whether they are kept. */
+  commitVectors(exchange: Exchange, batch: Batch, result: VectorResult): Promise<void> | void
+}
+
+/** The texts that are being turned into vectors now: nobody asks for one of them a second time. */
+export interface VectorRuns {
+  /** A seat in the call that is under way for a text; undefined where there is none. */
+  follow(key: Key, exchange: Exchange): VectorRun | undefined
+  /** Sends a call for texts that nobody has asked for. */
+  start(exchange: Exchange, batch: Batch, texts: Texts): VectorRun
+}
+
+interface Running {
+  readonly result: Promise<VectorResult>
+  readonly seat: Seat
+}
+
+/** Starts with none under way. */
+export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
+  const running = new Map<Key, Running>()
+  return {
+    follow(key, exchange) {
+      const run = running.get(key)
+      return run && { result: run.result, seat: run.seat.share(exchange) }
+    },
+    start(exchange, batch, texts) {
+      const part = toPart(exchange, batch, texts)
+      const seat = options.flights.join(part)
+      const result = collect(seat.source).then((answer) => judge(answer, batch, texts))
+      const run = { result, seat }
+      for (const key of texts.keys) running.set(key, run)
+      const forget = (): void => {
+        for (const key of texts.keys) if (running.get(key) === run) running.delete(key)
+      }
+      // Who asks before it is decided whether they are kept finds the call, not nothing.
+      void result.then((made) => options.commitVectors(exchange, batch, made)).then(forget, forget)
+      return run
+    },
+  }
+}
+
+/** The request for some of the texts: in everything else it is the client's own. */
+function toPart(exchange: Exchange, batch: Batch, { inputs }: Texts): Exchange {
+  const { question } = exchange
+  if (question === undefined) return exchange
+  const document = toEmbedRequest(question.document, batch.sentOn, inputs)
+  return { ...exchange, question: { ...question, document } }
+}
+
+/** As many vectors as texts, or it is not understood. */
+function judge(answer: Collected, { sentOn }: Batch, { keys }: Texts): VectorResult {
+  if (answer.end.kind !== 'ended' || answer.head?.status !== 200) return { kind: 'failed', answer }
+  const sliced = sliceVectors(answer.body, sentOn)
+  if (sliced === undefined || sliced.vectors.length !== keys.length) return { kind: 'odd' }
+  return { kind: 'vectors', sliced, keys }
+}
