@@ -26,3 +26,16 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(handle) }
   },
 }
+
+/**
+ * A clock whose wall time never goes back: where somebody sets the machine's back, time goes on from where it
+ * was, so that no age is negative and nothing that had expired is fresh again (RFC 9111 §4.2.3). Where it is
+ * set forward, or the machine slept, wall time counts: the monotonic clock stands still in sleep.
+ */
+export function createSteadyClock(clock: Clock): Clock {
+  const startedAt = clock.now() - clock.monotonic()
+  return {
+    ...clock,
+    now: () => Math.max(clock.now(), Math.floor(startedAt + clock.monotonic())),
+  }
+}

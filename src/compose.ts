@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Logger } from 'pino'
 import type { LifeState } from './admin/routes.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, createSteadyClock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/load.ts'
-import { isFresh } from './http/freshness.ts'
 import { logRequest } from './log.ts'
 import { type Catalog, createCatalog } from './metrics/catalog.ts'
 import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
@@ -54,7 +53,8 @@ export interface Parts {
 
 /** Makes the objects; nothing of them listens or asks yet. Throws `foreign-database`. */
 export function createParts(config: Config, given: ServerParts): Parts {
-  const { log, clock = systemClock } = given
+  const { log } = given
+  const clock = createSteadyClock(given.clock ?? systemClock)
   const upstream = createUpstream(config.upstream)
   const later: { catalog?: Catalog; traffic?: Traffic; registry?: ModelRegistry } = {}
   const stores = openStores(config, {
@@ -168,12 +168,11 @@ export function buildHandle(parts: Parts): Handle {
     flights: traffic.flights,
     random,
     pseudonym: parts.pseudonym,
+    nextHop: config.upstream.host,
     mode: config.mode,
     cache: config.cache.enabled ? 'enabled' : 'disabled',
     maxBodyBytes: config.cache.maxBodyBytes,
     maxBatch: config.embeddings.maxBatch,
-    isUsable: (_exchange, found) =>
-      config.mode !== 'observe' && isFresh(found.entry.expiresAt, clock.now()),
     commitVectors: createVectorsCommit(toRecordOptions(parts, parts.verdicts)),
     staleIfErrorSeconds: config.stale.ifErrorSeconds,
     staleWhileRevalidateSeconds: config.stale.whileRevalidateSeconds,
@@ -212,5 +211,8 @@ function once<T>(act: (value: T) => void): (value: T) => void {
 
 function observe(parts: Parts, observation: Observation): void {
   parts.observer.observe(observation)
+  // What leaves no trace leaves none in the log either.
+  const { outcome } = observation
+  if (outcome.kind === 'bypass' && outcome.reason === 'no-store') return
   logRequest(parts.log, observation)
 }

@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'bad-request'
   /** An administrative request came from where it may not. */
   | 'forbidden'
+  /** An administrative request that changes something did not show the token. */
+  | 'unauthorized'
   /** One or more settings are wrong; every fault is listed. */
   | 'config-invalid'
   /** The data directory holds somebody else's database. */
@@ -34,6 +36,8 @@ export type ErrorCode =
   | 'store-failed'
   /** A command could not reach the running server. */
   | 'server-unreachable'
+  /** A command did not do all of what it was told, or found something wrong. */
+  | 'command-failed'
   /** A fault of Reprise itself. */
   | 'internal'
 
@@ -52,10 +56,12 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'path-refused': 404,
   'bad-request': 400,
   forbidden: 403,
+  unauthorized: 401,
   'config-invalid': 500,
   'foreign-database': 500,
   'store-failed': 500,
   'server-unreachable': 500,
+  'command-failed': 500,
   internal: 500,
 }
 
@@ -66,17 +72,26 @@ const EXIT_STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
   'server-unreachable': 69,
 }
 
+/** What an answer that carries an error says besides. */
+export interface ErrorDetails {
+  readonly retryAfterSeconds?: number
+  readonly fault?: string
+}
+
 /** The one error class: a code, a sentence for a person, and what caused it. */
 export class RepriseError extends Error {
   readonly code: ErrorCode
   /** When to ask again, in whole seconds; undefined where waiting does not help. */
   readonly retryAfterSeconds: number | undefined
+  /** What went wrong with the origin, where it did: an upstream failure's reason. */
+  readonly fault: string | undefined
 
-  constructor(code: ErrorCode, message: string, cause?: unknown, retryAfterSeconds?: number) {
+  constructor(code: ErrorCode, message: string, cause?: unknown, details: ErrorDetails = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = 'RepriseError'
     this.code = code
-    this.retryAfterSeconds = retryAfterSeconds
+    this.retryAfterSeconds = details.retryAfterSeconds
+    this.fault = details.fault
   }
 
   /** The HTTP status of an answer that carries this error. */

@@ -76,6 +76,8 @@ export type MissReason =
   | 'absent'
   /** The entry's lifetime is over. */
   | 'expired'
+  /** There is a fresh entry, and the client does not want it (`Cache-Control: no-cache`, `max-age`, `min-fresh`). */
+  | 'request'
 
 /** Why a finished answer did not become an entry. */
 export type NotStoredReason =

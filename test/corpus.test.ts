@@ -8,7 +8,7 @@ import { startReprise, type TestServer } from './support/reprise.ts'
 
 /** Headers of framing and connection, and those that Reprise adds. */
 const NOT_COMPARED =
-  /^(date|connection|keep-alive|content-length|transfer-encoding|cache-status|x-cache|x-reprise-injected|server-timing|age)$/
+  /^(date|connection|keep-alive|content-length|transfer-encoding|cache-status|x-cache|x-reprise-injected|server-timing|proxy-status|age)$/
 
 /** What differs from answer to answer of a real Ollama: instants. */
 const withoutInstants = (body: Buffer): string =>

@@ -1,4 +1,5 @@
 import type { MissReason, Outcome, StaleForward } from '../outcome.ts'
+import { appendMember, toTokenOrString } from './structured-field.ts'
 
 /** The outcome in the one word that people grep for. */
 export type XCache = 'HIT' | 'MISS' | 'BYPASS' | 'STALE'
@@ -13,8 +14,7 @@ const CACHE_NAME = 'reprise'
 export function toCacheStatus(outcome: Outcome, existing: string | undefined): string | undefined {
   const parameters = toParameters(outcome)
   if (parameters === undefined) return undefined
-  const member = `${CACHE_NAME}; ${parameters}`
-  return existing === undefined || existing === '' ? member : `${existing}, ${member}`
+  return appendMember(existing, `${CACHE_NAME}; ${parameters}`)
 }
 
 function toParameters(outcome: Outcome): string | undefined {
@@ -36,9 +36,15 @@ function toParameters(outcome: Outcome): string | undefined {
   }
 }
 
-/** An entry that was there and not fresh is `stale` in the registry of the RFC (§2.2). */
+/** The reasons in the words of the registry (RFC 9211 §2.2): an entry that was there and not fresh is `stale`. */
+const FORWARDED: Readonly<Record<MissReason, string>> = {
+  absent: 'fwd=miss',
+  expired: 'fwd=stale',
+  request: 'fwd=request',
+}
+
 function toForwarded(reason: MissReason): string {
-  return reason === 'expired' ? 'fwd=stale' : 'fwd=miss'
+  return FORWARDED[reason]
 }
 
 /** `hit` and `fwd` exclude each other: an answer that was forwarded for first is no hit (§2.1, §2.3). */
@@ -49,7 +55,7 @@ function toStaleParameters(ttlSeconds: number, forward: StaleForward): string {
     case 'status':
       return `fwd=stale; fwd-status=${forward.status}; ttl=${ttlSeconds}; detail=stale`
     case 'failed':
-      return `fwd=stale; ttl=${ttlSeconds}; detail=${forward.reason}`
+      return `fwd=stale; ttl=${ttlSeconds}; detail=${toTokenOrString(forward.reason)}`
   }
 }
 

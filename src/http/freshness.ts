@@ -1,3 +1,28 @@
+/** The two ends of an entry's lifetime, in ms since the epoch. */
+export interface Lifespan {
+  readonly storedAt: number
+  readonly expiresAt: number
+}
+
+/** Where an entry stands in its life: seconds with their fractions, which together make its lifetime. */
+export interface Freshness {
+  /** Since it was stored; never negative. */
+  readonly ageSeconds: number
+  /** Until it is no longer fresh; zero or less once its lifetime is over. */
+  readonly ttlSeconds: number
+}
+
+/**
+ * Where an entry stands in its life at `now` (RFC 9111 §4.2). Its age is the time it has been here
+ * (`resident_time`, §4.2.3): it was stored when it was complete. An entry from after `now` was stored
+ * before the clock was set back; nobody knows how long ago, so its lifetime counts as just over.
+ * `now` is steady time (`toSteadyTime`), as are the entry's instants.
+ */
+export function toFreshness({ storedAt, expiresAt }: Lifespan, now: number): Freshness {
+  const at = now < storedAt ? expiresAt : now
+  return { ageSeconds: (at - storedAt) / 1000, ttlSeconds: (expiresAt - at) / 1000 }
+}
+
 /** Whether an entry may still be given as it is (RFC 9111 §4.2): its lifetime is not over. */
 export function isFresh(expiresAt: number, now: number): boolean {
   return now < expiresAt

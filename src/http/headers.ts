@@ -4,6 +4,7 @@ export const HEADER = {
   cacheStatus: 'Cache-Status',
   injected: 'X-Reprise-Injected',
   profile: 'X-Reprise-Profile',
+  proxyStatus: 'Proxy-Status',
   retryAfter: 'Retry-After',
   serverTiming: 'Server-Timing',
   ttl: 'X-Reprise-TTL',

@@ -1,6 +1,7 @@
 import { toCacheStatus, toXCache } from '../http/cache-status.ts'
 import { toAgeSeconds } from '../http/freshness.ts'
 import { HEADER, stripHopByHop } from '../http/headers.ts'
+import { appendMember } from '../http/structured-field.ts'
 import { BYPASS } from '../outcome.ts'
 import type { Exchange } from './exchange.ts'
 import type { SourceHead } from './frame-source.ts'
@@ -21,7 +22,7 @@ export function toAnswerHeaders(exchange: Exchange, head: SourceHead, now: numbe
   let existing: string | undefined
   for (const [name, value] of stripHopByHop(flat)) {
     const lower = name.toLowerCase()
-    if (lower === HEADER.cacheStatus.toLowerCase()) existing = value
+    if (lower === HEADER.cacheStatus.toLowerCase()) existing = appendMember(existing, value)
     else if (!lower.startsWith('access-control-')) lines.push(name, value)
   }
   pushOutcome(lines, exchange, existing)

@@ -216,7 +216,8 @@ class Delivery {
 
   #toError(failure: UpstreamFailure): RepriseError {
     const code = this.#source.head === undefined ? 'upstream-unreachable' : 'upstream-cut'
-    return new RepriseError(code, this.#options.toFailureMessage(failure), failure.cause)
+    const message = this.#options.toFailureMessage(failure)
+    return new RepriseError(code, message, failure.cause, { fault: failure.reason })
   }
 
   #sendWhole(head: SourceHead): void {

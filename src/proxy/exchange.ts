@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { RequestDirectives } from '../http/cache-control.ts'
 import type { KnownModel } from '../models/registry.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
 import type { Endpoint } from '../ollama/endpoints.ts'
@@ -48,6 +49,8 @@ export interface Exchange {
   readonly timings: Timings
   /** Whether stage times may be told to the client. */
   readonly serverTiming: 'on' | 'off'
+  /** What the client asks of the cache. */
+  readonly directives: RequestDirectives
   body: RequestBody
   /** How the request ends; set by the step that knows first, replaced only by an error. */
   outcome: Outcome

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
+import { NO_DIRECTIVES } from '../http/cache-control.ts'
 import { toAgeSeconds, toTtlSeconds } from '../http/freshness.ts'
 import { toWord } from '../metrics/observe.ts'
 import type { KnownModel } from '../models/registry.ts'
@@ -73,7 +74,8 @@ export function createExplain(
     const exchange = imagine(request, options.clock)
     try {
       let name: StepName = 'receive'
-      for (let step = steps[name]; step !== undefined; step = steps[name]) name = await step(exchange)
+      for (let step = steps[name]; step !== undefined; step = steps[name])
+        name = await step(exchange)
     } catch (thrown) {
       // A refusal is an outcome too; what else goes wrong is a fault.
       if (!(thrown instanceof RepriseError)) throw thrown
@@ -100,6 +102,7 @@ function imagine({ path, body, headers }: ImaginedRequest, clock: Clock): Exchan
     endpoint: findEndpoint('POST', plainPath),
     timings: { startedAt: clock.monotonic(), steps: {} },
     serverTiming: 'off',
+    directives: NO_DIRECTIVES,
     body: { kind: 'none' },
     outcome: { kind: 'bypass', reason: 'route' },
     sent: { status: 0, bytes: 0 },

@@ -95,6 +95,7 @@ function refuse(
   options: FingerprintOptions,
 ): BypassReason | undefined {
   if (options.cache === 'disabled') return 'disabled'
+  if (exchange.directives.noStore) return 'no-store'
   if (exchange.query !== '' && exchange.endpoint?.query !== 'inert') return 'query'
   return question.bypass
 }
@@ -108,7 +109,9 @@ function identify(
   switch (found.kind) {
     case 'known': {
       if (exchange.endpoint?.cached === 'vectors') return split(exchange, understood, found)
-      const key = keyFor(understood, found)
+      const key = exchange.directives.noTransform
+        ? toRawKey(understood, found)
+        : keyFor(understood, found)
       exchange.identity = {
         key: variants.next(key, understood.question.variants),
         model: found,
@@ -131,6 +134,13 @@ function split(exchange: Exchange, { question }: Understanding, model: KnownMode
   if (batch === undefined) return bypass(exchange, 'route')
   exchange.batch = batch
   return 'vectors'
+}
+
+/** The key of exactly these bytes: a client may ask that nothing is taken for equal (RFC 10008, no-transform). */
+function toRawKey({ question }: Understanding, { version, digest, dateStamp }: KnownModel): Key {
+  const { route, document } = question
+  const body = Buffer.concat([Buffer.from('raw '), document.bytes])
+  return toKey({ partition: PARTITION, route, version, digest, dateStamp, body })
 }
 
 /** The key of these bytes for this model: made once, and again when any part of the model's identity moves. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RepriseError } from '../errors.ts'
 import { HEADER, hasVia } from '../http/headers.ts'
+import { toFault, toProxyStatus } from '../http/proxy-status.ts'
 import { listMethods } from '../ollama/endpoints.ts'
 import { shapeError } from '../ollama/error-shape.ts'
 import { isAllowedHost, type LocalNames, toHostname } from '../ollama/hosts.ts'
@@ -189,7 +190,10 @@ function refuse(
     response.statusMessage = plain.slice(plain.indexOf(' ') + 1)
     response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   }
-  if (body !== undefined) response.setHeader('Content-Type', 'application/json')
+  if (error !== undefined) {
+    response.setHeader('Content-Type', 'application/json')
+    response.setHeader(HEADER.proxyStatus, toProxyStatus(toFault(error.code, undefined), undefined))
+  }
   // What is left of the body is not read: an answer before its end closes the connection.
   if (!request.complete || plain !== undefined) response.setHeader('Connection', 'close')
   if (error?.code === 'draining') response.setHeader(HEADER.retryAfter, '1')

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { type RepriseError, toRepriseError } from '../errors.ts'
+import { NO_DIRECTIVES, type RequestDirectives, readCacheControl } from '../http/cache-control.ts'
 import { HEADER } from '../http/headers.ts'
+import { toFault, toProxyStatus } from '../http/proxy-status.ts'
 import type { Observation } from '../metrics/observe.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
@@ -33,6 +35,8 @@ export interface HandleOptions
   /** Whether answers say how long they waited. */
   readonly serverTiming: 'on' | 'off'
   readonly registry: Pick<ModelRegistry, 'resolve' | 'label' | 'snapshot'>
+  /** The origin's host and port, as `Proxy-Status` names it. */
+  readonly nextHop: string
   /** Called exactly once for each request, when the connection is done with it. */
   observe(observation: Observation): void
   /** Called for each fault that a client is told of, with what caused it. */
@@ -141,11 +145,18 @@ function createExchange(
     query: mark < 0 ? '' : url.slice(mark),
     endpoint: findEndpoint(request.method, path),
     timings: { startedAt: clock.monotonic(), steps: {} },
+    directives: readDirectives(request.headers),
     serverTiming,
     body: { kind: 'stream', why: 'not-ours' },
     outcome: { kind: 'bypass', reason: 'route' },
     sent: { status: 0, bytes: 0 },
   }
+}
+
+function readDirectives(headers: FastifyRequest['headers']): RequestDirectives {
+  const { 'cache-control': cacheControl, pragma } = headers
+  if (cacheControl === undefined && pragma === undefined) return NO_DIRECTIVES
+  return readCacheControl(cacheControl, pragma)
 }
 
 /** Every error a client sees ends here, in the shape its route has. */
@@ -164,6 +175,8 @@ function answerError(exchange: Exchange, error: RepriseError, options: HandleOpt
   const lines = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
   const { retryAfterSeconds } = error
   if (retryAfterSeconds !== undefined) lines.push(HEADER.retryAfter, String(retryAfterSeconds))
+  const fault = toFault(error.code, error.fault)
+  lines.push(HEADER.proxyStatus, toProxyStatus(fault, options.nextHop))
   response.writeHead(status, lines)
   response.end(body)
 }

@@ -19,6 +19,7 @@ export interface JoinOptions {
 export function createJoinStep(options: JoinOptions): Step {
   return (exchange) => {
     if (options.mode === 'offline') throw toNotCached('offline')
+    if (exchange.directives.onlyIfCached) throw toNotCached('only-if-cached')
     const reason = options.flights.refuse(exchange)
     if (reason !== undefined) return refuse(exchange, reason, options)
     const seat = options.flights.join(exchange)

@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts'
-import { isFresh, toTtlSeconds } from '../http/freshness.ts'
+import { toFreshness, toTtlSeconds } from '../http/freshness.ts'
+import { decideReuse, type ReuseDecision, type Serve } from '../http/reuse-decision.ts'
+import type { MissReason } from '../outcome.ts'
 import type { Found, Key, Store } from '../store/store.ts'
 import type { Exchange, Mode, Step, StepName } from './exchange.ts'
+import { toNotCached } from './refusal.ts'
 import { giveStale } from './stale.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -37,40 +40,48 @@ function ask(exchange: Exchange, key: Key, options: LookupOptions): StepName | P
 }
 
 function judge(exchange: Exchange, found: Found | undefined, options: LookupOptions): StepName {
-  if (found === undefined) return miss(exchange, 'absent')
   const now = options.clock.now()
-  const { expiresAt } = found.entry
-  if (!isFresh(expiresAt, now)) return judgeStale(exchange, found, options)
-  if (options.mode === 'observe') return observe(exchange, found)
-  exchange.found = found
-  exchange.outcome = { kind: 'hit', tier: found.tier, ttlSeconds: toTtlSeconds(expiresAt, now) }
-  return 'replay'
+  const entry = found && toFreshness(found.entry, now)
+  const decision = decideReuse({ ...options, directives: exchange.directives, entry })
+  if (decision.kind === 'refuse') throw toNotCached('only-if-cached')
+  if (found === undefined) return miss(exchange, 'absent')
+  if (options.mode === 'observe') return observe(exchange, found, decision)
+  if (decision.kind === 'serve') return serve(exchange, found, decision, options)
+  // Without an origin there is no better answer, however old this one is.
+  if (options.mode === 'offline') return giveStale(exchange, found, { kind: 'none' }, now)
+  if (decision.fallbackSeconds > 0) exchange.stale = found
+  return miss(exchange, decision.reason === 'request' ? 'request' : 'expired')
 }
 
-/** It would have been a hit: the origin is asked all the same, and the two are compared. */
-function observe(exchange: Exchange, found: Found): StepName {
+function serve(
+  exchange: Exchange,
+  found: Found,
+  { state, refresh }: Serve,
+  options: LookupOptions,
+): StepName {
+  const now = options.clock.now()
+  if (state === 'fresh') {
+    exchange.found = found
+    const ttlSeconds = toTtlSeconds(found.entry.expiresAt, now)
+    exchange.outcome = { kind: 'hit', tier: found.tier, ttlSeconds }
+    return 'replay'
+  }
+  if (refresh === 'background') {
+    exchange.outcome = { kind: 'miss', reason: 'expired' }
+    options.refresh(exchange)
+  }
+  return giveStale(exchange, found, { kind: 'none' }, now)
+}
+
+/** What would have been a hit: the origin is asked all the same, and the two are compared. */
+function observe(exchange: Exchange, found: Found, decision: ReuseDecision): StepName {
+  if (decision.kind !== 'serve') return miss(exchange, 'expired')
   exchange.observed = found
   exchange.outcome = { kind: 'bypass', reason: 'observed' }
   return 'join'
 }
 
-/** Past its lifetime an entry may be given while a new one is made, or where none can be made (RFC 5861). */
-function judgeStale(exchange: Exchange, found: Found, options: LookupOptions): StepName {
-  const now = options.clock.now()
-  const overdueMs = now - found.entry.expiresAt
-  if (options.mode === 'observe') return miss(exchange, 'expired')
-  // Without an origin there is no better answer, however old this one is.
-  if (options.mode === 'offline') return giveStale(exchange, found, { kind: 'none' }, now)
-  if (overdueMs < options.staleWhileRevalidateSeconds * 1000) {
-    exchange.outcome = { kind: 'miss', reason: 'expired' }
-    options.refresh(exchange)
-    return giveStale(exchange, found, { kind: 'none' }, now)
-  }
-  if (overdueMs < options.staleIfErrorSeconds * 1000) exchange.stale = found
-  return miss(exchange, 'expired')
-}
-
-function miss(exchange: Exchange, reason: 'absent' | 'expired'): StepName {
+function miss(exchange: Exchange, reason: MissReason): StepName {
   exchange.outcome = { kind: 'miss', reason }
   return 'join'
 }

@@ -5,6 +5,7 @@ import type { ModelRegistry, Resolution } from '../models/registry.ts'
 import { toFamily } from '../ollama/embedding-key.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { Kind } from '../ollama/kind.ts'
+import { toParts } from '../ollama/parts.ts'
 import { isSameAnswer } from '../ollama/same-answer.ts'
 import type { NotStoredReason } from '../outcome.ts'
 import type { Entry, Key, Store } from '../store/store.ts'
@@ -196,6 +197,7 @@ function toEntry(
     // Where the origin does not say what it cost, the time it took is the best that is known.
     costMs: totals.costMs > 0 ? totals.costMs : wallMs,
     tokens: totals.tokens,
+    parts: toParts(question.document),
     frames,
   }
 }

@@ -12,7 +12,7 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
 
 /** The error of a request that is not let through: 503, with the time after which asking again makes sense. */
 export function toRefusal(reason: RefusalReason, retryAfterSeconds: number): RepriseError {
-  return new RepriseError(reason, SENTENCES[reason], undefined, retryAfterSeconds)
+  return new RepriseError(reason, SENTENCES[reason], undefined, { retryAfterSeconds })
 }
 
 /** Why a stored answer was the only one that would have done. */

@@ -1,4 +1,6 @@
 import type { Clock } from '../clock.ts'
+import { toFreshness } from '../http/freshness.ts'
+import { decideReuse } from '../http/reuse-decision.ts'
 import type { RefusalReason } from '../outcome.ts'
 import type { Found, Key, Store } from '../store/store.ts'
 import type { Batch } from './batch.ts'
@@ -27,8 +29,8 @@ export interface VectorsOptions extends VectorRunsOptions {
   readonly maxBatch: number
   /** How long past its lifetime an entry may be given where the origin fails, in seconds. */
   readonly staleIfErrorSeconds: number
-  /** Whether an entry answers the request as it is. */
-  isUsable(exchange: Exchange, found: Found): boolean
+  /** How long past its lifetime an entry is given while a new one is made, in seconds; 0: never. */
+  readonly staleWhileRevalidateSeconds: number
   /** When to ask again after a refusal, in whole seconds. */
   retryAfterSeconds(reason: RefusalReason): number
 }
@@ -73,6 +75,7 @@ class BatchWork {
     if (missing.length === 0) return this.#deliver('known')
     this.#exchange.outcome = { kind: 'miss', reason: 'absent' }
     if (this.#options.mode === 'offline') throw toNotCached('offline')
+    if (this.#exchange.directives.onlyIfCached) throw toNotCached('only-if-cached')
     const failure = await this.#makeUp(runs, missing)
     if (failure === undefined) return this.#deliver('made')
     return this.#giveUp(failure)
@@ -88,8 +91,11 @@ class BatchWork {
 
   #note(key: Key, found: Found): void {
     const { frames, tokens } = found.entry
-    if (!this.#options.isUsable(this.#exchange, found)) {
-      this.#stale.set(key, found)
+    const { directives } = this.#exchange
+    const entry = toFreshness(found.entry, this.#options.clock.now())
+    const decision = decideReuse({ ...this.#options, directives, entry })
+    if (decision.kind !== 'serve' || this.#options.mode === 'observe') {
+      if (decision.kind === 'forward' && decision.fallbackSeconds > 0) this.#stale.set(key, found)
       return
     }
     this.#vectors.set(key, Buffer.concat(frames))

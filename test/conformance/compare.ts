@@ -21,6 +21,7 @@ const NOT_COMPARED = new Set([
   'cache-status',
   'x-cache',
   'server-timing',
+  'proxy-status',
   'age',
   'via',
   'x-reprise-injected',

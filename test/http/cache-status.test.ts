@@ -7,6 +7,23 @@ const CASES: readonly (readonly [Outcome, string | undefined, string | undefined
   [{ kind: 'hit', tier: 'sqlite', ttlSeconds: 0 }, 'reprise; hit; ttl=0; detail=sqlite', 'HIT'],
   [{ kind: 'miss', reason: 'absent' }, 'reprise; fwd=miss', 'MISS'],
   [{ kind: 'miss', reason: 'expired' }, 'reprise; fwd=stale', 'MISS'],
+  [{ kind: 'collapsed', reason: 'absent' }, 'reprise; fwd=miss; collapsed', 'MISS'],
+  [{ kind: 'collapsed', reason: 'expired' }, 'reprise; fwd=stale; collapsed', 'MISS'],
+  [
+    { kind: 'stale', tier: 'memory', ttlSeconds: -9, forward: { kind: 'none' } },
+    'reprise; hit; ttl=-9; detail=stale',
+    'STALE',
+  ],
+  [
+    { kind: 'stale', tier: 'sqlite', ttlSeconds: -9, forward: { kind: 'status', status: 503 } },
+    'reprise; fwd=stale; fwd-status=503; ttl=-9; detail=stale',
+    'STALE',
+  ],
+  [
+    { kind: 'stale', tier: 'sqlite', ttlSeconds: -9, forward: { kind: 'failed', reason: 'reset' } },
+    'reprise; fwd=stale; ttl=-9; detail=reset',
+    'STALE',
+  ],
   [{ kind: 'method' }, 'reprise; fwd=method', 'BYPASS'],
   [{ kind: 'error', status: 502 }, undefined, undefined],
 ]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isFresh, toAgeSeconds, toTtlSeconds } from '../../src/http/freshness.ts'
+import { isFresh, jitterLifetime, toAgeSeconds, toTtlSeconds } from '../../src/http/freshness.ts'
 
 it.each([
   [1000, 999, true],
@@ -37,6 +37,25 @@ it('the ttl is negative exactly when the lifetime is over, the age never', () =>
       expect(toTtlSeconds(expiresAt, now) < 0).toBe(now > expiresAt)
       expect(isFresh(expiresAt, now)).toBe(now < expiresAt)
       expect(toAgeSeconds(storedAt, now)).toBeGreaterThanOrEqual(0)
+    }),
+  )
+})
+
+it.each([
+  ['0', 90],
+  ['f', 110],
+])('a lifetime of 100 s under a key of %ss is %d s', (digit, expected) => {
+  expect(jitterLifetime(100, digit.repeat(64))).toBeCloseTo(expected)
+})
+
+it('a lifetime is moved by a tenth at most, by its key alone, and zero stays zero', () => {
+  const key = fc.stringMatching(/^[0-9a-f]{64}$/)
+  fc.assert(
+    fc.property(key, fc.nat(), (hex, seconds) => {
+      const moved = jitterLifetime(seconds, hex)
+      expect(Math.abs(moved - seconds)).toBeLessThanOrEqual(seconds * 0.1 + 1e-6)
+      expect(jitterLifetime(seconds, hex)).toBe(moved)
+      expect(jitterLifetime(0, hex)).toBe(0)
     }),
   )
 })

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { NO_DIRECTIVES } from '../../../src/http/cache-control.ts'
 import { findEndpoint } from '../../../src/ollama/endpoints.ts'
 import { readQuestion } from '../../../src/ollama/question.ts'
 import type { Exchange } from '../../../src/proxy/exchange.ts'
@@ -31,6 +32,7 @@ export function createExchange(asked: Asked = {}): Exchange {
     endpoint,
     timings: { startedAt: 0, steps: {} },
     serverTiming: 'off',
+    directives: NO_DIRECTIVES,
     body: { kind: 'whole', bytes },
     outcome: { kind: 'miss', reason: 'absent' },
     model,
