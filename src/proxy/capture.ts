@@ -1,7 +1,29 @@
 import { isUtf8 } from 'node:buffer'
 import { chmodSync, createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { HEADER } from '../http/headers.ts'
+
+/** What is said of the configuration. */
+interface CaptureSettings {
+  readonly dataDir: string
+  readonly capture: { readonly requests: boolean }
+}
+
+/** The file in the data directory. */
+const CAPTURE_NAME = 'requests.jsonl'
+
+/** The capture of a server; undefined where requests are not to be written down. */
+export function openCapture(
+  { dataDir, capture }: CaptureSettings,
+  log: { warn(fields: object, sentence: string): void },
+): Capture | undefined {
+  if (!capture.requests) return undefined
+  return createCapture({
+    path: join(dataDir, CAPTURE_NAME),
+    onFault: (error) =>
+      log.warn({ err: error }, `${CAPTURE_NAME} cannot be written: requests are not written down`),
+  })
+}
 
 /** A request that may be written down. */
 export interface CapturedRequest {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
-import { NO_DIRECTIVES } from '../http/cache-control.ts'
+import { readCacheControl } from '../http/cache-control.ts'
 import { toAgeSeconds, toTtlSeconds } from '../http/freshness.ts'
 import { toWord } from '../metrics/observe.ts'
 import type { KnownModel } from '../models/registry.ts'
@@ -102,7 +102,7 @@ function imagine({ path, body, headers }: ImaginedRequest, clock: Clock): Exchan
     endpoint: findEndpoint('POST', plainPath),
     timings: { startedAt: clock.monotonic(), steps: {} },
     serverTiming: 'off',
-    directives: NO_DIRECTIVES,
+    directives: readCacheControl(headers['cache-control'], headers.pragma),
     body: { kind: 'none' },
     outcome: { kind: 'bypass', reason: 'route' },
     sent: { status: 0, bytes: 0 },

@@ -1,4 +1,5 @@
-import { type FlightEnd, FlightMachine, type FlightRules } from '../../../src/proxy/coalesce.ts'
+import { type FlightEnd, FlightMachine } from '../../../src/proxy/coalesce.ts'
+import type { FlightRules } from '../../../src/proxy/flight-rules.ts'
 import type { UpstreamFailure, UpstreamFailureReason } from '../../../src/upstream/failure.ts'
 import { createManualClock } from '../../support/clock.ts'
 
