@@ -43,6 +43,10 @@ export const CACHE_SETTINGS = {
     false,
     'true: requests of /v1/chat/completions, /v1/completions and /v1/embeddings are sent as the native ones that Ollama itself makes of them, so that parameters can be put in and native clients share their answers.',
   ),
+  'capture.requests': flag(
+    false,
+    'true: every request to a model is written to requests.jsonl in the data directory, prompts included; reprise warm reads it.',
+  ),
   'sampling.maxTemperature': setting(Type.Number({ minimum: 0 }), {
     fallback: 0.3,
     help: 'Up to this temperature answers are reused; above it a seed or top_k 1 is needed.',

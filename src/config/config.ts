@@ -28,6 +28,8 @@ export interface Config {
     /** Answers kept for one question that is not pinned. */
     readonly variants: number
   }
+  /** Whether requests are written down, prompts included. */
+  readonly capture: { readonly requests: boolean }
   readonly lifetimes: Lifetimes
   readonly embeddings: { readonly maxBatch: number }
   readonly dialects: { readonly translate: boolean }
@@ -57,6 +59,8 @@ export interface Config {
   readonly overload: { readonly maxEventLoopDelayMs: number; readonly maxMemoryBytes: number }
   readonly metrics: { readonly serverTiming: boolean }
   readonly security: { readonly origins: readonly string[]; readonly hosts: readonly string[] }
+  /** The value of each key, as it was written. */
+  readonly values: Values
   /** Where the value of each key comes from. */
   readonly sources: Readonly<Record<SettingKey, Source>>
 }
@@ -85,6 +89,7 @@ export function toConfig(
       maxBodyBytes: values['cache.maxBodyBytes'],
       variants: values['cache.variants'],
     },
+    capture: { requests: values['capture.requests'] },
     lifetimes: toLifetimes(values),
     embeddings: { maxBatch: values['embeddings.maxBatch'] },
     dialects: { translate: values['dialects.translate'] },
@@ -97,6 +102,7 @@ export function toConfig(
     ...toOriginRules(values),
     metrics: { serverTiming: values['metrics.serverTiming'] },
     security: { origins: values['security.origins'], hosts: values['security.hosts'] },
+    values,
     sources,
   }
 }
