@@ -53,9 +53,9 @@ export const ORIGIN_SETTINGS = {
     'How long past its lifetime an answer is given while a new one is made in the background. 0: never.',
   ),
   'overload.maxEventLoopDelayMs': amount(
-    200,
+    1_000,
     'milliseconds',
-    'Misses are answered 503 while the event loop is later than this. 0: never.',
+    'Misses are answered 503 while the event loop is later than this on average. A model that takes every core makes it late by some 100 ms too. 0: never.',
   ),
   'overload.maxMemoryBytes': bytes(
     0,
