@@ -60,10 +60,6 @@ describe('a request of a compatible route', () => {
     const body = '{"model":"m","input":"x","tools":[{"type":"web\\u005fsearch"}]}'
     expect(read('/v1/responses', body).bypass).toBe('web-search')
   })
-
-  it('is left to the route while its answers are not kept', () => {
-    expect(readRequest(documentAt(CHAT, hello), endpointAt(CHAT)).bypass).toBe('route')
-  })
 })
 
 describe('its sampling', () => {

@@ -73,8 +73,7 @@ describe.each(['v0.24.0', 'v0.32.15'])('the requests recorded with %s', (version
   it.each(cases)('$recorded.name is read as Ollama read it', ({ recorded, endpoint }) => {
     const number = Number(recorded.name.slice(0, 3))
     const document = readDocument(bodyOf(recorded), endpoint)
-    const isEmbedding = endpoint.role === 'embedding'
-    const expected = reasons.get(number) ?? (isEmbedding ? 'route' : undefined)
+    const expected = reasons.get(number)
     if (document === undefined) expect(expected).toBe('ambiguous-body')
     else expect(readRequest(document, endpoint).bypass).toBe(expected)
     // What Ollama did not answer with 200 is never mistaken for a load or an unload.

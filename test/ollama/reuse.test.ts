@@ -93,6 +93,10 @@ describe('a client asks for', () => {
   ])('%s where streams are given on request: %s', (whole, text) => {
     const endpoint = findEndpoint('POST', '/v1/chat/completions')!
     const document = readDocument(Buffer.from(text), endpoint)!
-    expect(readRequest(document, endpoint)).toMatchObject({ whole, bypass: 'invalid-field', model: '' })
+    expect(readRequest(document, endpoint)).toMatchObject({
+      whole,
+      bypass: 'invalid-field',
+      model: '',
+    })
   })
 })
