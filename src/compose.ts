@@ -6,20 +6,23 @@ import { type Clock, createSteadyClock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/load.ts'
+import { HEADER } from './http/headers.ts'
 import { logRequest } from './log.ts'
 import { type Catalog, createCatalog } from './metrics/catalog.ts'
 import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
-import { createTallies } from './metrics/tally.ts'
+import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { toForm } from './ollama/openai-values.ts'
 import { createOriginPolicy } from './ollama/origins.ts'
 import type { Policy } from './ollama/question.ts'
+import { type Capture, openCapture } from './proxy/capture.ts'
 import { createGuard, type Guard } from './proxy/guard.ts'
-import { createHandle, type Handle } from './proxy/handle.ts'
+import { createHandle, type Handle, type HandleOptions } from './proxy/handle.ts'
+import { createPurges, type Purges } from './proxy/purges.ts'
 import { createCommit, createVectorsCommit, type RecordOptions } from './proxy/record.ts'
 import { createVerdicts, type Verdicts } from './proxy/verdicts.ts'
 import type { Store } from './store/store.ts'
-import { openStores, type Stores } from './stores.ts'
+import { countStoreEvent, openStores, type Stores } from './stores.ts'
 import { createTraffic, openBreaker, random, type Traffic } from './traffic.ts'
 import { toFailure, toFailureMessage } from './upstream/failure.ts'
 import { createOriginProbe } from './upstream/origins.ts'
@@ -42,12 +45,19 @@ export interface Parts {
   readonly upstream: Upstream
   readonly stores: Stores
   readonly catalog: Catalog
-  readonly observer: Observer
+  readonly tallies: Tallies
+  /** Another one from each reset of the statistics on. */
+  observer: Observer
   readonly registry: ModelRegistry
   readonly traffic: Traffic
   readonly verdicts: Verdicts
+  readonly purges: Purges
+  /** Undefined where requests are not written down. */
+  readonly capture: Capture | undefined
   readonly pseudonym: string
   readonly startedAt: number
+  /** Since when the statistics count, in ms since the epoch. */
+  countedSince: number
   state: LifeState
 }
 
@@ -61,7 +71,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
     clock,
     log,
     given: given.store,
-    count: (event) => later.catalog?.cache.storeEvents.inc({ event }),
+    count: (event) => later.catalog && countStoreEvent(later.catalog, event, later.registry),
   })
   const tallies = createTallies()
   const catalog = createCatalog({
@@ -78,10 +88,14 @@ export function createParts(config: Config, given: ServerParts): Parts {
     place: isLoopback(config.upstream.hostname) ? 'this-machine' : 'elsewhere',
     note: stores.note('models'),
     isReachable: () => config.mode !== 'offline' && breaker.state === 'closed',
-    onRead: (originNow) => stores.confirmClock(originNow),
+    onRead(originNow, digests) {
+      stores.confirmClock(originNow)
+      stores.store.setDigests(digests)
+    },
   })
   later.registry = registry
-  const base = { config, log, clock, upstream, stores, catalog, registry }
+  const made = { purges: createPurges(clock), capture: openCapture(config, log) }
+  const base = { config, log, clock, upstream, stores, catalog, tallies, registry, ...made }
   const verdicts = createVerdicts()
   const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
   const commit = createCommit(toRecordOptions(base, verdicts))
@@ -89,7 +103,8 @@ export function createParts(config: Config, given: ServerParts): Parts {
   later.traffic = traffic
   const observer = createObserver(catalog, tallies)
   const startedAt = clock.now()
-  return { ...base, observer, traffic, verdicts, pseudonym, startedAt, state: 'starting' }
+  const late = { observer, traffic, verdicts, pseudonym, startedAt, countedSince: startedAt }
+  return { ...base, ...late, state: 'starting' }
 }
 
 const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }
@@ -97,7 +112,7 @@ const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, break
 /** What all other parts are made with. */
 type BaseParts = Omit<
   Parts,
-  'observer' | 'traffic' | 'verdicts' | 'pseudonym' | 'startedAt' | 'state'
+  'observer' | 'traffic' | 'verdicts' | 'pseudonym' | 'startedAt' | 'countedSince' | 'state'
 >
 
 /** What is decided by when entries are put into the store: the rules of the configuration. */
@@ -109,6 +124,7 @@ function toRecordOptions(parts: BaseParts, verdicts: Verdicts): RecordOptions {
     verdicts,
     store: stores.store,
     findLifetime: (subject) => findLifetime(config.lifetimes, subject),
+    isPurged: (entry, askedAt) => parts.purges.forbids(entry, askedAt),
     onObserved: (verdict) => catalog.cache.observed.inc({ verdict }),
     onVerdict: (verdict) => {
       if (verdict !== 'stored') catalog.cache.notStored.inc({ reason: verdict })
@@ -155,12 +171,17 @@ function toRefused(status: number): Observation {
 
 /** The story, with everything its steps need. */
 export function buildHandle(parts: Parts): Handle {
+  return createHandle(toHandleOptions(parts))
+}
+
+/** What the steps need: the same for a request that is answered and for one that is explained. */
+export function toHandleOptions(parts: Parts): HandleOptions {
   const { config, clock, registry, catalog, log, traffic } = parts
   const { injection, sampling, profiles } = config
   const { variants } = config.cache
   const translation = () =>
     config.dialects.translate ? toForm(registry.snapshot().version) : undefined
-  return createHandle({
+  return {
     clock,
     registry,
     store: parts.stores.store,
@@ -183,6 +204,7 @@ export function buildHandle(parts: Parts): Handle {
       const rules = profiles.get(name)
       return rules && { ...common, injection: injection && rules }
     },
+    capture: toCapture(parts),
     refresh: (exchange) => traffic.flights.refresh(exchange),
     retryAfterSeconds: (reason) => traffic.retryAfterSeconds(reason),
     onTooLarge: once(() =>
@@ -198,7 +220,17 @@ export function buildHandle(parts: Parts): Handle {
     toFailureMessage: (failure) => toFailureMessage(failure, config.upstream),
     onError: (error) => log.warn({ code: error.code }, error.message),
     observe: (observation) => observe(parts, observation),
-  })
+  }
+}
+
+/** What is to leave no trace is not written down either. */
+function toCapture({ capture }: Parts): HandleOptions['capture'] {
+  if (capture === undefined) return undefined
+  return ({ path, query, request, directives }, body) => {
+    const profile = request.headers[HEADER.profile.toLowerCase()]
+    if (directives.noStore) return
+    capture.note({ path: path + query, body, profile: [profile].flat()[0] })
+  }
 }
 
 function once<T>(act: (value: T) => void): (value: T) => void {

@@ -99,6 +99,8 @@ export type NotStoredReason =
   | 'digest-changed'
   /** Its lifetime would be zero (`ttl.*`). */
   | 'no-lifetime'
+  /** The owner purged what it would have become, while it was made. */
+  | 'purged'
 
 /** Why a request was not let through to the origin. Each is answered 503 with `Retry-After`. */
 export type RefusalReason =

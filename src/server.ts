@@ -2,13 +2,13 @@ import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { registerAdmin } from './admin/routes.ts'
-import { type Stats, toStats } from './admin/stats.ts'
+import type { Stats } from './admin/stats.ts'
 import { buildApp } from './app.ts'
 import { buildGuard, buildHandle, createParts, type Parts, type ServerParts } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { isLoopback } from './config/load.ts'
 import { drain } from './drain.ts'
-import { checkHealth } from './upstream/health.ts'
+import { readStats, toAdminOptions } from './steering.ts'
 import { VERSION } from './version.ts'
 
 /** A server that listens. */
@@ -42,10 +42,11 @@ export interface StartFacts {
  */
 export async function startServer(config: Config, given: ServerParts): Promise<RunningServer> {
   const parts = createParts(config, given)
+  const adminOptions = toAdminOptions(parts)
   const app = await buildApp({
     guard: buildGuard(parts),
     handle: buildHandle(parts),
-    registerAdmin: (scope) => registerAdmin(scope, toAdminOptions(parts)),
+    registerAdmin: (scope) => registerAdmin(scope, adminOptions),
     upstreamUrl: config.upstream,
     relayAgent: parts.upstream.relayAgent,
   })
@@ -60,27 +61,6 @@ export async function startServer(config: Config, given: ServerParts): Promise<R
   parts.state = 'serving'
   warn(parts)
   return toRunning(app, parts)
-}
-
-function toAdminOptions(parts: Parts) {
-  return {
-    catalog: parts.catalog,
-    state: () => parts.state,
-    stats: () => readStats(parts),
-    checkUpstream: () => checkHealth(parts.upstream),
-  }
-}
-
-function readStats(parts: Parts): Stats {
-  const { version, answering } = parts.registry.snapshot()
-  return toStats({
-    version: VERSION,
-    startedAt: parts.startedAt,
-    now: parts.clock.now(),
-    totals: parts.observer.totals(),
-    usage: parts.stores.store.usage(),
-    upstream: { url: parts.config.upstream.origin, version: version ?? null, answering },
-  })
 }
 
 /** What a person should know before the first request. */
@@ -119,6 +99,7 @@ function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
       await app.close()
       parts.traffic.close()
       await parts.stores.store.close()
+      await parts.capture?.close()
       await parts.upstream.close()
     },
   }

@@ -1,39 +1,79 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance } from 'fastify'
 import { RepriseError, toErrorBody } from '../errors.ts'
 import type { Catalog } from '../metrics/catalog.ts'
+import { refuseOtherSites, requireToken } from './access.ts'
+import { type EntriesOptions, registerEntries } from './entries.ts'
+import { type ExplainRouteOptions, registerExplain } from './explain.ts'
+import { type InspectOptions, registerInspect } from './inspect.ts'
+import { type PurgeOptions, registerPurge } from './purge.ts'
+import { registerSettings, type SettingsOptions } from './settings.ts'
 import type { Stats } from './stats.ts'
+import { registerTransfer, type TransferOptions } from './transfer.ts'
 
 /** The life of the process, as `ready` tells it. */
 export type LifeState = 'starting' | 'serving' | 'draining'
 
 /** What the routes need of the rest. */
-export interface AdminOptions {
+export interface AdminOptions
+  extends EntriesOptions,
+    PurgeOptions,
+    ExplainRouteOptions,
+    SettingsOptions,
+    InspectOptions,
+    TransferOptions {
+  readonly store: EntriesOptions['store'] &
+    PurgeOptions['store'] &
+    ExplainRouteOptions['store'] &
+    TransferOptions['store']
   readonly catalog: Pick<Catalog, 'render' | 'contentType'>
   state(): LifeState
   stats(): Stats
+  /** The statistics begin again from nothing; what Prometheus reads goes on. */
+  resetStats(): void
   /** Asks the origin now. */
   checkUpstream(): Promise<{ readonly answering: boolean; readonly version?: string | undefined }>
 }
 
+/** A request in a file is at most so large: what is asked of a model, as JSON in JSON. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
 /**
  * The reserved paths, never forwarded: `/metrics` and everything under `/reprise/`. They accept
- * same-origin requests and those without an Origin, and refuse what another site's page sends.
+ * same-origin requests and those without an Origin. Nothing changes on GET, and nothing without the token.
  */
 export function registerAdmin(app: FastifyInstance, options: AdminOptions): void {
-  app.addHook('onRequest', async (request) => {
-    if (request.headers['sec-fetch-site'] !== 'cross-site') return
-    throw new RepriseError('forbidden', 'this path does not answer to pages of other sites')
+  app.addHook('onRequest', async ({ headers }) => refuseOtherSites(headers))
+  app.setErrorHandler<FastifyError>(async (error, _request, reply) => {
+    const status = error instanceof RepriseError ? error.status : (error.statusCode ?? 500)
+    if (status === 401) reply.header('WWW-Authenticate', 'Bearer')
+    return reply.code(status).type('application/json').send(toErrorBody(error.message))
   })
-  app.setErrorHandler(async (error, _request, reply) => {
-    const status = error instanceof RepriseError ? error.status : 500
-    const message = error instanceof Error ? error.message : String(error)
-    return reply.code(status).type('application/json').send(toErrorBody(message))
-  })
+  // Bodies are read by who knows their shape, as the bytes they are.
+  app.removeAllContentTypeParsers()
+  const whole = { parseAs: 'buffer', bodyLimit: MAX_BODY_BYTES } as const
+  app.addContentTypeParser('*', whole, (_request, body, done) => done(null, body))
+  registerReadings(app, options)
+  registerEntries(app, options)
+  registerPurge(app, options)
+  registerExplain(app, options)
+  registerSettings(app, options)
+  registerInspect(app, options)
+  registerTransfer(app, options)
+  registerRest(app)
+}
+
+/** How it is, and what it did. */
+function registerReadings(app: FastifyInstance, options: AdminOptions): void {
   app.get('/metrics', async (_request, reply) =>
     reply.type(options.catalog.contentType).send(await options.catalog.render()),
   )
   app.get('/reprise/health', async () => ({ status: 'alive' }))
   app.get('/reprise/stats', async () => options.stats())
+  app.post('/reprise/stats/reset', async (request) => {
+    requireToken(options.token, request.headers)
+    options.resetStats()
+    return options.stats()
+  })
   app.get<{ Querystring: { upstream?: string } }>('/reprise/ready', async (request, reply) => {
     const state = options.state()
     const asksUpstream = request.query.upstream !== undefined
@@ -41,6 +81,10 @@ export function registerAdmin(app: FastifyInstance, options: AdminOptions): void
     const isReady = state === 'serving' && upstream?.answering !== false
     return reply.code(isReady ? 200 : 503).send({ state, ...(upstream && { upstream }) })
   })
+}
+
+/** What is reserved and means nothing. */
+function registerRest(app: FastifyInstance): void {
   app.route({
     method: OTHER_METHODS,
     url: '/metrics',

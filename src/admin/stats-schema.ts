@@ -29,6 +29,9 @@ export const STATS_SCHEMA = Type.Object({
   version: Type.String(),
   startedAt: Type.String({ description: 'Instant of the start, ISO 8601.' }),
   uptimeSeconds: COUNT,
+  countedSince: Type.String({
+    description: 'Instant since which requests are counted: the start or the last reset, ISO 8601.',
+  }),
   upstream: Type.Object({
     url: Type.String(),
     version: Type.Union([Type.String(), Type.Null()]),

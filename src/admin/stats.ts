@@ -7,6 +7,8 @@ export interface StatsSources {
   readonly version: string
   /** Wall time of the start, in ms since the epoch. */
   readonly startedAt: number
+  /** Wall time since which requests are counted: the start, or the last reset. */
+  readonly countedSince: number
   readonly now: number
   readonly totals: Totals
   readonly usage: readonly TierUsage[]
@@ -25,6 +27,7 @@ export interface Stats {
   readonly version: string
   readonly startedAt: string
   readonly uptimeSeconds: number
+  readonly countedSince: string
   readonly upstream: StatsSources['upstream']
   readonly entries: {
     readonly total: number
@@ -47,6 +50,7 @@ export function toStats(sources: StatsSources): Stats {
     version: sources.version,
     startedAt: new Date(sources.startedAt).toISOString(),
     uptimeSeconds: Math.round((sources.now - sources.startedAt) / 1000),
+    countedSince: new Date(sources.countedSince).toISOString(),
     upstream: sources.upstream,
     entries: { total: sum(Object.values(kinds)).entries, kinds, tiers: countTiers(usage) },
     requests: totals.requests,

@@ -1,5 +1,6 @@
 import type { Stats } from '../admin/stats.ts'
 import type { Kind } from '../ollama/kind.ts'
+import { toTable } from './table.ts'
 
 const KINDS: readonly Kind[] = ['text', 'vision', 'embedding']
 const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
@@ -61,15 +62,7 @@ export function toSize(bytes: number): string {
 export function toSpan(seconds: number): string {
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.floor(seconds)} s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
-}
-
-/** Rows under each other: the first column left, the others right. */
-function toTable(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const toCell = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)
-  return rows.map((row) => row.map(toCell).join('  ')).join('\n')
+  const hours = Math.floor(seconds / 3600)
+  if (hours < 48) return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }

@@ -1,4 +1,6 @@
-/** Where a command writes. */
+import { createInterface } from 'node:readline/promises'
+
+/** Where a command writes, and whom it can ask. */
 export interface Terminal {
   /** Results: standard output. */
   print(text: string): void
@@ -6,19 +8,43 @@ export interface Terminal {
   complain(text: string): void
   /** What standard output is: a terminal with colours, one without (`NO_COLOR`, no-color.org), or none. */
   readonly screen: 'coloured' | 'plain' | 'none'
+  /** Whether somebody sits there who can be asked. */
+  readonly person: 'present' | 'absent'
+  /** Asks, and resolves with the line that is typed; empty where the input ends. */
+  ask(question: string): Promise<string>
+  /**
+   * Shows a line on standard error in the place of the one shown before; an empty one takes it away.
+   * Nothing where standard error is no terminal.
+   */
+  show(line: string): void
 }
+
+const DEFAULT_COLUMNS = 80
 
 /** The terminal of this process. */
 export function createTerminal(
   environment: Readonly<Record<string, string | undefined>>,
 ): Terminal {
-  const screen = environment.NO_COLOR ? 'plain' : 'coloured'
+  const { stdin, stdout, stderr } = process
   // Who reads the output may leave before the program does: nobody is there to be told.
-  process.stdout.on('error', () => {})
-  process.stderr.on('error', () => {})
+  stdout.on('error', () => {})
+  stderr.on('error', () => {})
   return {
-    print: (text) => void process.stdout.write(`${text}\n`),
-    complain: (text) => void process.stderr.write(`${text}\n`),
-    screen: process.stdout.isTTY ? screen : 'none',
+    print: (text) => void stdout.write(`${text}\n`),
+    complain: (text) => void stderr.write(`${text}\n`),
+    screen: stdout.isTTY ? (environment.NO_COLOR ? 'plain' : 'coloured') : 'none',
+    person: stdin.isTTY && stderr.isTTY ? 'present' : 'absent',
+    async ask(question) {
+      const lines = createInterface({ input: stdin, output: stderr })
+      const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+      const answer = await Promise.race([lines.question(question), closed])
+      lines.close()
+      return answer
+    },
+    show(line) {
+      // Some terminals do not know how wide they are.
+      const width = (stderr.columns || DEFAULT_COLUMNS) - 1
+      if (stderr.isTTY) stderr.write(`\r\x1b[2K${line.slice(0, width)}`)
+    },
   }
 }

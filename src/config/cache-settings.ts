@@ -39,6 +39,11 @@ export const CACHE_SETTINGS = {
     help: 'Texts that are sent to Ollama in one call at most; larger batches become several.',
     allowed: 'an integer, 1 or more',
   }),
+  'embeddings.share': setting(Type.Number({ minimum: 0, maximum: 1 }), {
+    fallback: 0.25,
+    help: 'Share of cache.maxBytes that embeddings may take at most.',
+    allowed: 'a share from 0 to 1',
+  }),
   'dialects.translate': flag(
     false,
     'true: requests of /v1/chat/completions, /v1/completions and /v1/embeddings are sent as the native ones that Ollama itself makes of them, so that parameters can be put in and native clients share their answers.',

@@ -31,7 +31,7 @@ export interface Config {
   /** Whether requests are written down, prompts included. */
   readonly capture: { readonly requests: boolean }
   readonly lifetimes: Lifetimes
-  readonly embeddings: { readonly maxBatch: number }
+  readonly embeddings: { readonly maxBatch: number; readonly share: number }
   readonly dialects: { readonly translate: boolean }
   readonly sampling: SamplingRules
   /** Undefined where injection is switched off. */
@@ -91,7 +91,10 @@ export function toConfig(
     },
     capture: { requests: values['capture.requests'] },
     lifetimes: toLifetimes(values),
-    embeddings: { maxBatch: values['embeddings.maxBatch'] },
+    embeddings: {
+      maxBatch: values['embeddings.maxBatch'],
+      share: values['embeddings.share'],
+    },
     dialects: { translate: values['dialects.translate'] },
     sampling: {
       maxTemperature: values['sampling.maxTemperature'],

@@ -16,6 +16,8 @@ export interface DateTemplates {
   isKnown(digest: string): boolean
   /** Looks into a model; afterwards its digest is known, unless the origin did not answer. */
   learn(name: string, digest: string): Promise<void>
+  /** Takes over what was found out elsewhere: digests say what is in a template. */
+  adopt(known: Readonly<Record<string, boolean>>): void
   /** What joins the key: empty unless the template reads the date. */
   stampFor(digest: string, originNow: number): string
   /** Digests and what is known of them, to be kept. */
@@ -39,6 +41,9 @@ export function createDateTemplates(
       const reply = await ask(name)
       // A model that cannot be shown any more is not the one that was listed: nothing is learnt of it.
       if (reply.status === 200) readsDate.set(digest, DATE_READERS.test(reply.body.toString()))
+    },
+    adopt(known) {
+      for (const [digest, reads] of Object.entries(known)) readsDate.set(digest, reads)
     },
     stampFor(digest, originNow) {
       if (readsDate.get(digest) !== true) return ''

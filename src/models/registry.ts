@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts'
+import { adoptKept } from './adoption.ts'
 import { createDateTemplates, type DateTemplates, type OriginPlace } from './date-templates.ts'
-import { type Note, readKept, writeKept } from './kept-table.ts'
+import { type Kept, type Note, readKept, writeKept } from './kept-table.ts'
 import { createLabels } from './labels.ts'
+import type { Resolution } from './resolution.ts'
 import { indexNames, type ModelTable, type NameIndex } from './table.ts'
 import { type Ask, createTableReader } from './table-reader.ts'
 
@@ -16,29 +18,8 @@ const SHOW_LIMIT_MS = 5_000
 /** How old a table may be that serves when a reading takes longer, in ms. */
 const LAST_KNOWN_MS = 60_000
 
-/** A model of the origin, and what of it goes into a key. */
-export interface KnownModel {
-  readonly kind: 'known'
-  /** The name as the origin lists it. */
-  readonly name: string
-  readonly digest: string
-  /** The origin's version. */
-  readonly version: string
-  /** Empty unless the model's template reads the date. */
-  readonly dateStamp: string
-}
-
-/** What a name stands for. */
-export type Resolution =
-  | KnownModel
-  /** It runs somewhere else. */
-  | { readonly kind: 'remote' }
-  /** Two different models match it. */
-  | { readonly kind: 'ambiguous' }
-  /** The origin does not have it. */
-  | { readonly kind: 'unknown' }
-  /** No table that is young enough. */
-  | { readonly kind: 'unavailable' }
+/** What it answers. */
+export type { KnownModel, Resolution } from './resolution.ts'
 
 /** What is known of the origin, for people. */
 export interface RegistrySnapshot {
@@ -55,8 +36,12 @@ export interface ModelRegistry {
   invalidate(): void
   /** Reads the table now; false where the origin did not answer. */
   refresh(): Promise<boolean>
+  /** Takes over what is known of another origin, as long as this one has not said anything itself. */
+  adopt(kept: Kept): 'adopted' | 'kept-own'
   /** A bounded metric label for the name. */
   label(name: string): string
+  /** The same for a model that may be gone: the name it had, as long as there are few. */
+  labelPast(name: string): string
   snapshot(): RegistrySnapshot
 }
 
@@ -69,8 +54,8 @@ export interface RegistryOptions {
   readonly note: Note
   /** False while the origin is known to be down: then nothing waits for it, and the last known table serves. */
   isReachable(): boolean
-  /** Called after each reading with the origin's clock, in ms since the epoch. */
-  onRead(originNow: number): void
+  /** Called after each reading with the origin's clock, in ms since the epoch, and the digests of its models. */
+  onRead(originNow: number, digests: ReadonlySet<string>): void
 }
 
 interface Reading {
@@ -86,10 +71,12 @@ export function createModelRegistry(options: RegistryOptions): ModelRegistry {
 class TableRegistry implements ModelRegistry {
   readonly #clock: Clock
   readonly #note: Note
-  readonly #onRead: (originNow: number) => void
+  readonly #onRead: RegistryOptions['onRead']
   readonly #isReachable: () => boolean
   readonly #labels = createLabels()
   readonly #dates: DateTemplates
+  /** Whether the origin itself was read in the life of this process. */
+  #hasRead = false
   readonly #read: () => Promise<ModelTable>
   #reading: Reading | undefined
   /** Monotonic instant at which the current reading was begun; undefined for one out of the note. */
@@ -141,9 +128,23 @@ class TableRegistry implements ModelRegistry {
     return this.#pending ?? this.#track(this.#load())
   }
 
+  adopt(kept: Kept): 'adopted' | 'kept-own' {
+    const own = this.#reading && { table: this.#reading.table, dates: this.#dates.toJSON() }
+    const joined = this.#hasRead ? undefined : adoptKept(own, kept)
+    if (joined === undefined) return 'kept-own'
+    this.#dates.adopt(joined.dates)
+    this.#reading = toReading(joined.table)
+    writeKept(this.#note, joined)
+    return 'adopted'
+  }
+
   label(name: string): string {
     const match = this.#reading?.names.match(name)
     return this.#labels.toLabel(match?.kind === 'listed' ? match.model.name : undefined)
+  }
+
+  labelPast(name: string): string {
+    return this.#labels.toLabel(name)
   }
 
   snapshot(): RegistrySnapshot {
@@ -171,12 +172,13 @@ class TableRegistry implements ModelRegistry {
     try {
       const table = await this.#read()
       this.#reading = toReading(table)
+      this.#hasRead = true
       if (changes === this.#changes) this.#begunAt = begunAt
       this.#answering = true
       // Who asks for a model whose template is not known yet waits for this too; nobody else does.
       await this.#learnDates(table)
       writeKept(this.#note, { table, dates: this.#dates.toJSON() })
-      this.#onRead(table.originNow)
+      this.#onRead(table.originNow, new Set(table.models.map(({ digest }) => digest)))
     } catch {
       // Not reached, or not an Ollama: the last known table stands, and says how old it is.
       this.#answering = false

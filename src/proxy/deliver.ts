@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock, Timer } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
-import { LAST_CHUNK, toChunk } from '../http/chunk.ts'
+import { LAST_CHUNK } from '../http/chunk.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
+import { type Batches, createBatches, type Framing } from './batches.ts'
 import type { Exchange, Step } from './exchange.ts'
 import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import { isReady, sendReady } from './prepared.ts'
 import { endWatched, type StallOptions, startStall } from './stall.ts'
 import { isWholeWanted, toWholeAnswer } from './whole.ts'
 
@@ -20,7 +22,8 @@ export interface DeliverOptions extends StallOptions {
 }
 
 /** Sends the source to the client, as frames or as one answer, and ends when the connection is done with it. */
-export function createDeliverStep(options: DeliverOptions): Step {
+export function createDeliverStep(given: DeliverOptions): Step {
+  const options = { ...given, batches: createBatches() }
   return (exchange) => {
     const { source } = exchange
     if (source === undefined) return 'done'
@@ -35,31 +38,8 @@ export function createDeliverStep(options: DeliverOptions): Step {
   }
 }
 
-/** HTTP/1.0 has no chunks, so it cannot take bytes that are framed so already. */
-function isReady(exchange: Exchange, { prepared }: FrameSource): boolean {
-  if (prepared === undefined) return false
-  return prepared.framing === 'length' || exchange.request.raw.httpVersionMinor >= 1
-}
-
-/** One write: head and body are both known, and the body holds its own transfer chunks. */
-function sendReady(exchange: Exchange, source: FrameSource, options: DeliverOptions): void {
-  const response = exchange.reply.raw
-  const { head, prepared } = source
-  if (head === undefined || prepared === undefined) return
-  const lines = toAnswerHeaders(exchange, head, options.clock.now())
-  const { bytes, framing } = prepared
-  if (framing === 'chunked') lines.push('Transfer-Encoding', 'chunked')
-  else lines.push('Content-Length', String(bytes.length))
-  response.writeHead(head.status, lines)
-  // Node would frame the chunks a second time: the header stands, the framing is ours.
-  response.chunkedEncoding = false
-  noteFirstFrame(exchange, options)
-  exchange.sent = { status: head.status, bytes: bytes.length }
-  endWatched(response, bytes, options)
-}
-
-function noteFirstFrame(exchange: Exchange, options: DeliverOptions): void {
-  exchange.timings.firstFrameAt ??= options.clock.monotonic()
+interface DeliveryOptions extends DeliverOptions {
+  readonly batches: Batches
 }
 
 /** How much of a backlog is put into one write, in bytes. */
@@ -69,23 +49,24 @@ const BATCH_BYTES = 16 * 1024
 class Delivery {
   readonly #exchange: Exchange
   readonly #source: FrameSource
-  readonly #options: DeliverOptions
+  readonly #options: DeliveryOptions
   readonly #fail: (error: RepriseError) => void
   readonly #response: ServerResponse
   readonly #isWhole: boolean
   readonly #collected: Buffer[] = []
   #cursor: Cursor | undefined
   /** The last frames, in their order. */
-  #tail: Buffer[] = []
-  #framing: 'ours' | 'node' = 'node'
+  readonly #tail: Buffer[] = []
+  #framing: Framing = 'node'
   #stall: Timer | undefined
   #isBlocked = false
+  #isDue = false
   #isOver = false
 
   constructor(
     exchange: Exchange,
     source: FrameSource,
-    options: DeliverOptions,
+    options: DeliveryOptions,
     fail: (error: RepriseError) => void,
   ) {
     this.#exchange = exchange
@@ -97,7 +78,7 @@ class Delivery {
   }
 
   start(): void {
-    this.#cursor = this.#source.open(() => this.#move())
+    this.#cursor = this.#source.open(() => this.#hear())
     this.#response.on('drain', () => {
       this.#stall?.cancel()
       this.#isBlocked = false
@@ -108,6 +89,27 @@ class Delivery {
       this.#stall?.cancel()
       this.#cursor?.close()
     })
+    this.#move()
+  }
+
+  /**
+   * The first frame and the end go at once. In between what comes in one read of the origin goes in one write:
+   * where many ride along and the processor is what there is too little of, each write counts. A body that is
+   * not made of frames is passed on in the pieces in which it came.
+   */
+  #hear(): void {
+    const isFirst = this.#exchange.timings.firstFrameAt === undefined
+    const isOver = this.#source.end !== undefined
+    if (isFirst || isOver || this.#source.head?.body !== 'frames') this.#move()
+    else if (!this.#isDue) {
+      this.#isDue = true
+      process.nextTick(moveLater, this)
+    }
+  }
+
+  /** What has come since the last time, to the client. */
+  move(): void {
+    this.#isDue = false
     this.#move()
   }
 
@@ -122,17 +124,21 @@ class Delivery {
     while (!this.#isBlocked) {
       const frames = this.#takeBatch()
       if (frames.length === 0) break
-      noteFirstFrame(this.#exchange, this.#options)
-      const last = frames.slice(-TAIL_FRAMES).map(({ bytes }) => bytes)
-      this.#tail = [...this.#tail, ...last].slice(-TAIL_FRAMES)
+      this.#exchange.timings.firstFrameAt ??= this.#options.clock.monotonic()
+      for (const { bytes } of frames) this.#keep(bytes)
       if (this.#isWhole) for (const { bytes } of frames) this.#collected.push(bytes)
       else this.#write(head, frames)
     }
     // Headers go as soon as they come: a stream's status must not wait for its first frame.
     if (!this.#isWhole && !this.#response.headersSent && this.#source.end === undefined) {
       this.#begin(head)
-      this.#response.flushHeaders()
+      flushAfterTurn(this.#response)
     }
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#tail.push(bytes)
+    if (this.#tail.length > TAIL_FRAMES) this.#tail.shift()
   }
 
   /** What there is, up to the size of one write: who joins late gets the backlog in a few. */
@@ -163,16 +169,11 @@ class Delivery {
     if (!this.#response.headersSent) this.#begin(head)
     const isFirst = this.#exchange.sent.bytes === 0
     for (const { bytes } of frames) this.#exchange.sent.bytes += bytes.length
-    const pieces = frames.map((frame) => this.#frame(frame))
-    const [first = NOTHING] = pieces
-    const isTaken = this.#response.write(pieces.length > 1 ? Buffer.concat(pieces) : first)
+    const bytes = this.#options.batches.toBytes(frames, this.#framing)
+    const isTaken = this.#response.write(bytes)
     if (!isTaken) this.#block()
     // Node holds what is written until the end of the turn: a burst of frames would keep the first one waiting.
     if (isFirst) this.#response.socket?.uncork()
-  }
-
-  #frame({ bytes, chunk }: Frame): Buffer {
-    return this.#framing === 'node' ? bytes : (chunk ?? toChunk(bytes).chunk)
   }
 
   #block(): void {
@@ -235,3 +236,15 @@ class Delivery {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+function moveLater(delivery: Delivery): void {
+  delivery.move()
+}
+
+/** With the first frame where that comes in the same read of the origin: one write less. */
+function flushAfterTurn(response: ServerResponse): void {
+  const { socket } = response
+  socket?.cork()
+  response.flushHeaders()
+  process.nextTick(() => socket?.uncork())
+}

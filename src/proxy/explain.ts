@@ -5,20 +5,23 @@ import { readCacheControl } from '../http/cache-control.ts'
 import { toAgeSeconds, toTtlSeconds } from '../http/freshness.ts'
 import { toWord } from '../metrics/observe.ts'
 import type { KnownModel } from '../models/registry.ts'
+import { toFamily } from '../ollama/embedding-key.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
 import type { Parts } from '../ollama/parts.ts'
 import { BYPASS, type Outcome } from '../outcome.ts'
 import type { OwnerQueries } from '../store/query.ts'
 import type { Found } from '../store/store.ts'
+import type { Batch } from './batch.ts'
 import { toEntryParts } from './entry-parts.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
+import { type ExplainedText, explainTexts } from './explain-texts.ts'
 import { createFingerprintStep, type FingerprintOptions } from './fingerprint.ts'
 import { createLookupStep, type LookupOptions } from './lookup.ts'
 import { createReceiveStep, type ReceiveOptions } from './receive.ts'
 
 /** What is needed of the rest: what the steps need, but for what they would change. */
 export interface ExplainOptions
-  extends Omit<ReceiveOptions, 'onTooLarge'>,
+  extends Omit<ReceiveOptions, 'onTooLarge' | 'capture'>,
     FingerprintOptions,
     Omit<LookupOptions, 'store' | 'refresh'> {
   readonly clock: Clock
@@ -48,6 +51,8 @@ export interface Explained {
   /** All of the key besides the body. */
   readonly model: (Omit<KnownModel, 'kind'> & { readonly asked: string }) | null
   readonly parts: Parts | null
+  /** The texts of an embedding request, each of which has a key of its own; empty for every other. */
+  readonly texts: readonly ExplainedText[]
   /** The entry under the key, however old; its instant is ISO 8601. */
   readonly entry: {
     readonly tier: string
@@ -66,7 +71,7 @@ export function createExplain(
 ): (request: ImaginedRequest) => Promise<Explained> {
   const peek = { get: (key: string) => options.store.peek(key) }
   const steps: Partial<Record<StepName, Step>> = {
-    receive: createReceiveStep({ ...options, onTooLarge() {} }),
+    receive: createReceiveStep({ ...options, capture: undefined, onTooLarge() {} }),
     fingerprint: createFingerprintStep(options),
     lookup: createLookupStep({ ...options, store: peek, refresh() {} }),
   }
@@ -81,8 +86,9 @@ export function createExplain(
       if (!(thrown instanceof RepriseError)) throw thrown
       return { ...describe(exchange), outcome: 'error', reason: thrown.message }
     }
+    const { batch, identity } = exchange
+    if (batch !== undefined) return describeBatch(exchange, batch, options)
     // An expired entry says why there is no hit; the steps keep it only where it may be given.
-    const { identity } = exchange
     const found = identity && (await options.store.peek(identity.key))
     return { ...describe(exchange), entry: describeEntry(found, options) }
   }
@@ -119,7 +125,27 @@ function describe({ outcome, question, identity }: Exchange): Explained {
     injected: question?.applied ?? [],
     model: identity ? describeModel(identity.model, question?.reading.model ?? '') : null,
     parts: question && identity ? toEntryParts(question.document, identity.model) : null,
+    texts: [],
     entry: null,
+  }
+}
+
+async function describeBatch(
+  exchange: Exchange,
+  batch: Batch,
+  options: ExplainOptions,
+): Promise<Explained> {
+  const texts = await explainTexts(exchange, batch, options)
+  const [only] = texts.length === 1 ? texts : []
+  const isKnown = texts.every(({ outcome }) => outcome === 'hit')
+  return {
+    ...describe(exchange),
+    key: only?.key ?? null,
+    route: toFamily(batch.sentOn),
+    outcome: isKnown ? 'hit' : 'miss',
+    reason: isKnown ? null : 'absent',
+    model: describeModel(batch.model, exchange.question?.reading.model ?? ''),
+    texts,
   }
 }
 

@@ -7,8 +7,8 @@ import type { Entry } from '../store/store.ts'
 export interface Purges {
   /** What matches is purged now. */
   note(filter: Filter): void
-  /** Whether an answer whose run was sent at `sentAt` (monotonic, in ms) has been purged since. */
-  forbids(entry: Entry, sentAt: number): boolean
+  /** Whether an answer to a request that came at `askedAt` (monotonic, in ms) has been purged since. */
+  forbids(entry: Entry, askedAt: number): boolean
 }
 
 interface Purge {
@@ -28,9 +28,9 @@ export function createPurges(clock: Pick<Clock, 'monotonic'>): Purges {
       purges.push({ filter, at: clock.monotonic() })
       if (purges.length > MAX_PURGES) allBefore = purges.shift()?.at ?? allBefore
     },
-    forbids(entry, sentAt) {
-      if (sentAt <= allBefore) return true
-      const since = purges.filter(({ at }) => sentAt <= at)
+    forbids(entry, askedAt) {
+      if (askedAt <= allBefore) return true
+      const since = purges.filter(({ at }) => askedAt <= at)
       return since.length > 0 && since.some(({ filter }) => isMeant(toRow(entry), filter))
     },
   }

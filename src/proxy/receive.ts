@@ -7,6 +7,8 @@ export interface ReceiveOptions {
   readonly maxBodyBytes: number
   /** `off` hands every body on unread; `offline` hands nothing on. */
   readonly mode: Mode
+  /** Writes a request down, where that is switched on. */
+  readonly capture: ((exchange: Exchange, bytes: Buffer) => void) | undefined
   /** Called once for the first body that is too large to be given the parameters. */
   readonly onTooLarge: (path: string) => void
 }
@@ -35,6 +37,7 @@ function judge(exchange: Exchange, body: RequestBody, options: ReceiveOptions): 
     options.onTooLarge(exchange.path)
     return options.mode === 'offline' ? 'offline' : 'relay'
   }
+  if (body.kind === 'whole') options.capture?.(exchange, body.bytes)
   if (options.mode !== 'off') return 'fingerprint'
   exchange.outcome = { kind: 'bypass', reason: 'disabled' }
   return 'join'

@@ -5,11 +5,11 @@ import type { ModelRegistry, Resolution } from '../models/registry.ts'
 import { toFamily } from '../ollama/embedding-key.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { Kind } from '../ollama/kind.ts'
-import { toParts } from '../ollama/parts.ts'
 import { isSameAnswer } from '../ollama/same-answer.ts'
 import type { NotStoredReason } from '../outcome.ts'
 import type { Entry, Key, Store } from '../store/store.ts'
 import type { Batch } from './batch.ts'
+import { toEntryParts } from './entry-parts.ts'
 import type { Exchange, Identity } from './exchange.ts'
 import { PARTITION } from './partition.ts'
 import type { Recording } from './recording.ts'
@@ -38,6 +38,8 @@ export interface RecordOptions {
   readonly clock: Pick<Clock, 'now'>
   /** Lifetime of a new entry; 0 seconds mean that it is not stored. */
   findLifetime(subject: LifetimeSubject): Lifetime
+  /** Whether the owner has purged an entry like this since its request came, at this monotonic instant in ms. */
+  isPurged(entry: Entry, askedAt: number): boolean
   /** Called for each answer that was compared with the entry that would have been given. */
   onObserved(verdict: 'same' | 'different'): void
   /** Called once for each answer that might have become an entry. */
@@ -77,11 +79,9 @@ export function createVectorsCommit(options: RecordOptions) {
     const identity = { key: '', model: batch.model }
     const lifetime = readLifetime(exchange, identity, options)
     if (lifetime.seconds <= 0) return options.onVerdict('no-lifetime')
-    return whenSame(exchange, identity, options, () => {
-      for (const entry of toVectorEntries(batch, result, { ...options, lifetime })) {
-        options.store.put(entry)
-      }
-    })
+    return whenSame(exchange, identity, options, () =>
+      toVectorEntries(batch, result, { ...options, lifetime }),
+    )
   }
 }
 
@@ -130,27 +130,36 @@ interface Committing extends RecordOptions {
 function commit(exchange: Exchange, identity: Identity, options: Committing): void {
   const pending = whenSame(exchange, identity, options, () => {
     const entry = toEntry(exchange, identity, options)
-    if (entry !== undefined) options.store.put(entry)
+    return entry === undefined ? [] : [entry]
   })
   if (pending !== undefined) options.verdicts.open(identity.key, pending)
 }
 
-/** The model must be the same at the end as it was at the beginning. */
+/** The model must be the same at the end as it was at the beginning, and the owner must not have purged meanwhile. */
 function whenSame(
   exchange: Exchange,
   { model }: Pick<Identity, 'model'>,
   options: RecordOptions,
-  store: () => void,
+  toEntries: () => readonly Entry[],
 ): Promise<void> | undefined {
   const decide = (now: Resolution): void => {
     const isSame = now.kind === 'known' && now.digest === model.digest
-    if (isSame) store()
-    options.onVerdict(isSame ? 'stored' : 'digest-changed')
+    options.onVerdict(isSame ? store(toEntries(), exchange, options) : 'digest-changed')
   }
   const resolution = options.registry.resolve(exchange.question?.reading.model ?? '')
   if (resolution instanceof Promise) return resolution.then(decide)
   decide(resolution)
   return undefined
+}
+
+function store(
+  entries: readonly Entry[],
+  { timings }: Exchange,
+  options: RecordOptions,
+): 'stored' | 'purged' {
+  const kept = entries.filter((entry) => !options.isPurged(entry, timings.startedAt))
+  for (const entry of kept) options.store.put(entry)
+  return kept.length < entries.length ? 'purged' : 'stored'
 }
 
 /** Complete or nothing: the first reason why a recording must not be replayed. */
@@ -197,7 +206,7 @@ function toEntry(
     // Where the origin does not say what it cost, the time it took is the best that is known.
     costMs: totals.costMs > 0 ? totals.costMs : wallMs,
     tokens: totals.tokens,
-    parts: toParts(question.document),
+    parts: toEntryParts(question.document, identity.model),
     frames,
   }
 }

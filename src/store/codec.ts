@@ -65,8 +65,8 @@ export type EntryMeta = Omit<Entry, 'frames'>
  */
 export function toChecksum(meta: EntryMeta, body: Buffer): Buffer {
   const { key, partition, route, kind, model, digest, contentType } = meta
-  const { storedAt, expiresAt, costMs, tokens } = meta
+  const { storedAt, expiresAt, costMs, tokens, parts = null } = meta
   const texts = [key, partition, route, kind, model, digest, contentType]
-  const said = JSON.stringify([...texts, storedAt, expiresAt, costMs, tokens])
+  const said = JSON.stringify([...texts, storedAt, expiresAt, costMs, tokens, parts])
   return createHash('sha256').update(said).update(body).digest().subarray(0, SUM_BYTES)
 }

@@ -5,3 +5,9 @@
 export function isDamage(reason: string): boolean {
   return reason.startsWith('SQLITE_CORRUPT') || reason.startsWith('SQLITE_NOTADB')
 }
+
+/** SQLite's own code, as SQLITE_FULL; or what the error says. */
+export function toReason(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : String(error)
+}

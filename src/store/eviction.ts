@@ -1,113 +1,112 @@
 import type { Database } from 'better-sqlite3'
-import type { Clock, Timer } from '../clock.ts'
-import type { EvictionReason, StoreEvent } from './events.ts'
-import { TABLE } from './schema.ts'
-import { RETRY_AFTER_MS, toReason } from './writer.ts'
+import type { EvictionReason } from './events.ts'
+import type { Journal } from './journal.ts'
+import { type Layout, ROW_BYTES } from './layout.ts'
+import type { Remembered } from './remembered.ts'
+import { createSampler, type Sampled, type Shelf } from './sampler.ts'
+import { PAGE_BYTES, TABLE } from './schema.ts'
+import { readTotals } from './totals.ts'
+import { chooseVictims, type Era, toWeight } from './worth.ts'
 
-/** Rows removed in one transaction: 200 take 2 ms, 1 000 would take 31. */
-const SLICE_ROWS = 200
-/** Pause between slices, so that writes come in between, in ms. */
-const SLICE_PAUSE_MS = 100
-/** The longest wait for the next expiry, in ms: a timer of Node cannot be longer than 24 days. */
-const LONGEST_WAIT_MS = 3_600_000
-/** Past this share of the budget the oldest rows go. */
-const ROOM_SHARE = 0.9
-
-/** Removes what is too old or too much, a slice at a time. */
+/** Removes what is worth least, a few rows at a time. */
 export interface Eviction {
-  /** Starts removing by age; until then nothing is. */
-  start(): void
-  /** Removes by room where the budget asks for it. */
-  makeRoom(): void
-  stop(): void
+  /** Whether the budget, or the embeddings' share of it, is used up. */
+  isNeeded(): boolean
+  /** Removes a few rows while there is too much; gives how many: 0 when enough is gone, or nothing is left. */
+  step(): number
+  /** Steps until so many bytes more can be written. */
+  reserve(bytes: number): void
 }
 
 /** What it needs of the rest. */
 export interface EvictionOptions {
   readonly database: Database
-  readonly clock: Clock
-  readonly maxBytes: number
-  tell(event: StoreEvent): void
-  /** Called after rows were removed. */
-  onRemoved(): void
+  readonly journal: Journal
+  readonly layout: Layout
+  readonly remembered: Remembered
+  /** So many random bytes. */
+  random(count: number): Buffer
+  era(): Era
+  /** Removes a few rows that have expired; gives how many. */
+  dropExpired(): number
+  /** Counts rows that were removed. */
+  onRemoved(reason: EvictionReason, rows: number): void
 }
 
-/** Waits for the next expiry rather than looking for it again and again. */
+/** A body rarely fits its pages: what a batch takes at most. */
+const PAGES_PER_BYTE = 1.3 / PAGE_BYTES
+/** Pages of indexes that a batch of 64 rows may split. */
+const SPLIT_PAGES = 16
+
+/** How far over the budget it is, and by whom. */
+interface Excess {
+  readonly shelf: Shelf
+  readonly reason: 'budget' | 'quota'
+  readonly bytes: number
+}
+
+/** Expired rows first; then embeddings over their share; then whatever is worth least of the rest. */
 export function createEviction(options: EvictionOptions): Eviction {
-  const { database, clock, tell } = options
-  const { dropExpired, nextExpiry, dropOldest } = prepare(database)
-  let ageTimer: Timer | undefined
-  let roomTimer: Timer | undefined
+  const { database, journal, layout, remembered } = options
+  const sample = createSampler(database, options.random)
+  const dropRow = database.prepare(`DELETE FROM ${TABLE.entries} WHERE id = ?`)
+  let isEasing = false
 
-  function sweep(): void {
-    const waitMs = attempt(() => {
-      const rows = report('expired', dropExpired.run(clock.now()).changes)
-      return rows === SLICE_ROWS ? SLICE_PAUSE_MS : untilNextExpiry()
+  function step(): number {
+    const excess = findExcess(isEasing ? layout.easedPages : layout.fullPages)
+    isEasing = excess !== undefined
+    if (excess === undefined) return 0
+    return options.dropExpired() || removeWorst(excess)
+  }
+
+  function findExcess(limitPages: number): Excess | undefined {
+    const { embedding, ...others } = readTotals(database)
+    const embeddingBytes = embedding ? embedding.bytes + embedding.entries * ROW_BYTES : 0
+    const overQuota = embeddingBytes - layout.embeddingBytes
+    if (overQuota > 0) return { shelf: 'embeddings', reason: 'quota', bytes: overQuota }
+    const bytes = (usedPages(database) - limitPages) * PAGE_BYTES
+    if (bytes <= 0) return undefined
+    const hasOthers = Object.values(others).some(({ entries }) => entries > 0)
+    return { shelf: hasOthers ? 'others' : 'embeddings', reason: 'budget', bytes }
+  }
+
+  function removeWorst({ shelf, reason, bytes }: Excess): number {
+    const era = options.era()
+    const victims = chooseVictims(sample(shelf), bytes, era)
+    journal.commit(() => {
+      for (const { id } of victims) dropRow.run(id)
     })
-    ageTimer = clock.startTimer(waitMs ?? RETRY_AFTER_MS, sweep)
+    for (const victim of victims) remember(victim, era)
+    if (victims.length > 0) options.onRemoved(reason, victims.length)
+    return victims.length
   }
 
-  function untilNextExpiry(): number {
-    const { at } = nextExpiry.get() as { at: number | null }
-    if (at === null) return LONGEST_WAIT_MS
-    return Math.min(Math.max(at - clock.now(), SLICE_PAUSE_MS), LONGEST_WAIT_MS)
-  }
-
-  function makeRoom(): void {
-    roomTimer?.cancel()
-    roomTimer = undefined
-    const rows = attempt(() => {
-      if (usedBytes(database) <= options.maxBytes * ROOM_SHARE) return 0
-      return report('room', dropOldest.run().changes)
-    })
-    if (rows) roomTimer = clock.startTimer(SLICE_PAUSE_MS, makeRoom)
-  }
-
-  function report(reason: EvictionReason, rows: number): number {
-    if (rows > 0) tell({ kind: 'removed', reason, rows })
-    if (rows > 0) options.onRemoved()
-    return rows
-  }
-
-  /** Nothing of a fault but an event: what throws in a timer would end the thread. */
-  function attempt(act: () => number): number | undefined {
-    try {
-      return act()
-    } catch (error) {
-      tell({ kind: 'write-failed', reason: toReason(error) })
-      return undefined
-    }
+  function remember(victim: Sampled, era: Era): void {
+    const shortKey = victim.key.toString('hex', 0, 8)
+    remembered.keep(shortKey, { weight: toWeight(victim, era), asOf: era.puts })
   }
 
   return {
-    start() {
-      sweep()
-      makeRoom()
-    },
-    makeRoom,
-    stop() {
-      ageTimer?.cancel()
-      roomTimer?.cancel()
+    isNeeded: () => findExcess(layout.fullPages) !== undefined,
+    step,
+    reserve(bytes) {
+      const wanted = Math.ceil(bytes * PAGES_PER_BYTE) + SPLIT_PAGES
+      const forced: Excess = { shelf: 'others', reason: 'budget', bytes: wanted * PAGE_BYTES }
+      while (layout.maxPages - usedPages(database) < wanted) {
+        const rows =
+          step() || removeWorst(forced) || removeWorst({ ...forced, shelf: 'embeddings' })
+        if (rows === 0) return
+      }
     },
   }
 }
 
-function prepare(database: Database) {
-  const { entries } = TABLE
-  return {
-    dropExpired: database.prepare(
-      `DELETE FROM ${entries} WHERE id IN
-         (SELECT id FROM ${entries} WHERE expires_at <= ? ORDER BY expires_at LIMIT ${SLICE_ROWS})`,
-    ),
-    nextExpiry: database.prepare(`SELECT min(expires_at) AS at FROM ${entries}`),
-    dropOldest: database.prepare(
-      `DELETE FROM ${entries} WHERE id IN (SELECT id FROM ${entries} ORDER BY id LIMIT ${SLICE_ROWS})`,
-    ),
-  }
+/** Pages in use; free ones are used again before the file grows. */
+export function usedPages(database: Database): number {
+  return readPages(database, 'page_count') - readPages(database, 'freelist_count')
 }
 
-/** Bytes of the pages in use; free pages are used again before the file grows. */
-function usedBytes(database: Database): number {
-  const read = (name: string): number => Number(database.pragma(name, { simple: true }))
-  return (read('page_count') - read('freelist_count')) * read('page_size')
+/** A count of pages as SQLite gives it. */
+export function readPages(database: Database, name: 'page_count' | 'freelist_count'): number {
+  return Number(database.pragma(name, { simple: true }))
 }

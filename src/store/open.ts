@@ -1,17 +1,10 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { RepriseError } from '../errors.ts'
-import { isDamage } from './damage.ts'
+import { isDamage, toReason } from './damage.ts'
 import type { StoreEvent } from './events.ts'
+import { deleteOldSchemas } from './old-schemas.ts'
 import { type DirectoryLock, lockDirectory } from './ownership.ts'
 import {
   configureConnection,
@@ -19,23 +12,21 @@ import {
   DATABASE_NAME,
   probeTables,
   readOwnership,
-  SCHEMA_VERSION,
 } from './schema.ts'
-import { toReason } from './writer.ts'
 
 /** A data directory that is ours, with a database that can be read. */
 export interface OpenedDirectory {
   readonly path: string
-  readonly lock: DirectoryLock
+  /** None is needed where nobody can write. */
+  readonly lock: DirectoryLock | undefined
+  readonly access: 'read-write' | 'read-only'
 }
-
-/** Files of an older schema are deleted when nobody has written them for so long. */
-const KEEP_OLD_MS = 30 * 24 * 3600 * 1000
 
 /**
  * Makes a data directory ready: locks it, refuses somebody else's database (throws
- * `foreign-database`), moves a damaged one aside, and makes the tables. Undefined, with an event, where
- * the directory cannot be used: the cache then lives in memory only.
+ * `foreign-database`), moves a damaged one aside, and makes the tables. Where it cannot be written, what
+ * is there is opened to be read, with an event. Undefined, with an event, where the directory cannot be
+ * used: the cache then lives in memory only.
  */
 export function openDirectory(
   dataDir: string,
@@ -51,12 +42,31 @@ export function openDirectory(
       return undefined
     }
     deleteOldSchemas(dataDir, now)
-    return { path: prepareFile(join(dataDir, DATABASE_NAME), tell), lock }
+    return { path: prepareFile(join(dataDir, DATABASE_NAME), tell), lock, access: 'read-write' }
   } catch (error) {
     lock?.release()
     if (error instanceof RepriseError) throw error
-    tell({ kind: 'unavailable', path: dataDir, reason: toReason(error) })
-    return undefined
+    const reason = toReason(error)
+    const path = join(dataDir, DATABASE_NAME)
+    const isReadable = mayBeRead(path)
+    tell({ kind: isReadable ? 'read-only' : 'unavailable', path: dataDir, reason })
+    return isReadable ? { path, lock: undefined, access: 'read-only' } : undefined
+  }
+}
+
+/** Whether there is a sound database of ours, though nothing can be written beside it. */
+function mayBeRead(path: string): boolean {
+  if (!existsSync(path)) return false
+  try {
+    const database = new SqliteDatabase(path, { readonly: true, timeout: 0 })
+    try {
+      probeTables(database)
+      return readOwnership(database) === 'ours'
+    } finally {
+      database.close()
+    }
+  } catch {
+    return false
   }
 }
 
@@ -65,15 +75,10 @@ function prepareFile(path: string, tell: (event: StoreEvent) => void): string {
     makeTables(path)
   } catch (error) {
     if (!isDamage(toReason(error))) throw error
-    replaceFile(path, tell)
+    tell({ kind: 'moved-aside', path: moveAside(path) })
+    makeTables(path)
   }
   return path
-}
-
-/** Moves a damaged database aside and begins a new one; throws what the file system or SQLite throws. */
-export function replaceFile(path: string, tell: (event: StoreEvent) => void): void {
-  tell({ kind: 'moved-aside', path: moveAside(path) })
-  makeTables(path)
 }
 
 function makeTables(path: string): void {
@@ -94,31 +99,14 @@ function makeTables(path: string): void {
   }
 }
 
-/** Renames the database and what belongs to it; an earlier one that was moved aside is replaced. */
-function moveAside(path: string): string {
+/**
+ * Renames a damaged database and gives its new path; an earlier one that was moved aside is replaced.
+ * Throws what the file system throws.
+ */
+export function moveAside(path: string): string {
   const target = `${path}.damaged`
   for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true })
   rmSync(target, { force: true, recursive: true })
   renameSync(path, target)
   return target
-}
-
-/** Deletes databases of older schemas that have lain unused for 30 days. */
-export function deleteOldSchemas(dataDir: string, now: number): void {
-  for (const name of readdirSync(dataDir)) {
-    const version = Number(/^cache\.v(\d+)\.db$/.exec(name)?.[1] ?? SCHEMA_VERSION)
-    const path = join(dataDir, name)
-    if (version >= SCHEMA_VERSION || now - statSync(path).mtimeMs < KEEP_OLD_MS) continue
-    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-  }
-}
-
-/** Bytes that databases of older schemas still take: they count in the budget. */
-export function oldSchemaBytes(dataDir: string): number {
-  if (!existsSync(dataDir)) return 0
-  return readdirSync(dataDir)
-    .filter(
-      (name) => Number(/^cache\.v(\d+)\.db/.exec(name)?.[1] ?? SCHEMA_VERSION) < SCHEMA_VERSION,
-    )
-    .reduce((sum, name) => sum + statSync(join(dataDir, name)).size, 0)
 }

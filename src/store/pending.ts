@@ -13,6 +13,8 @@ export interface PendingOrders {
   add(key: Key, intent: Intent, bytes: number): boolean
   /** One order for the key is done; the key stays known until the last one is. */
   settle(key: Key): void
+  /** What the orders that wait take. */
+  readonly bytes: number
   clear(): void
 }
 
@@ -45,6 +47,9 @@ export function createPendingOrders(): PendingOrders {
       }
       queued -= now.bytes
       pending.delete(key)
+    },
+    get bytes() {
+      return queued
     },
     clear() {
       pending.clear()

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 
 /** Raised with each change of the tables. It is in the file's name, so no version ever migrates or destroys another's. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** `application_id` of our databases: the letters Repr. */
 export const APPLICATION_ID = 0x52657072
@@ -18,14 +18,28 @@ export const TABLE = {
   bodies: 'bodies',
   notes: 'notes',
   totals: 'totals',
+  hits: 'hits',
+  digests: 'digests',
 } as const
 
-const { entries, bodies, notes, totals } = TABLE
+const { entries, bodies, notes, totals, hits, digests } = TABLE
+
+/** Takes away with a row what belongs to it. */
+const REMOVED_TRIGGER = `CREATE TRIGGER IF NOT EXISTS ${entries}_removed AFTER DELETE ON ${entries} BEGIN
+  UPDATE ${totals} SET entries = entries - 1, bytes = bytes - old.size WHERE kind = old.kind;
+  UPDATE ${digests} SET entries = entries - 1 WHERE digest = old.digest;
+  DELETE FROM ${digests} WHERE digest = old.digest AND entries <= 0;
+  DELETE FROM ${bodies} WHERE id = old.id;
+  DELETE FROM ${hits} WHERE id = old.id;
+END;
+`
 
 /**
  * Narrow rows for what is searched, bodies in a table of their own: an update or a scan never touches
  * the large values. A rowid with a unique key is four times as fast to read as WITHOUT ROWID at 20 KB.
- * Triggers keep the totals, so that counting costs nothing.
+ * Hits stand apart, 400 to a page: writing them down dirties few pages. A row that was never hit has none.
+ * Two indexes by key, one for embeddings and one for the rest, are there to draw samples from. Triggers
+ * keep totals and digests, so that counting costs nothing.
  */
 const TABLES = `
 CREATE TABLE IF NOT EXISTS ${entries} (
@@ -42,23 +56,31 @@ CREATE TABLE IF NOT EXISTS ${entries} (
   cost_ms REAL NOT NULL,
   tokens INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  sum BLOB NOT NULL
+  sum BLOB NOT NULL,
+  parts TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS ${entries}_expires ON ${entries} (expires_at);
+CREATE INDEX IF NOT EXISTS ${entries}_embeddings ON ${entries} (key) WHERE kind = 'embedding';
+CREATE INDEX IF NOT EXISTS ${entries}_others ON ${entries} (key) WHERE kind <> 'embedding';
 CREATE TABLE IF NOT EXISTS ${bodies} (id INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS ${notes} (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS ${totals} (
   kind TEXT PRIMARY KEY, entries INTEGER NOT NULL, bytes INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS ${hits} (
+  id INTEGER PRIMARY KEY, hits INTEGER NOT NULL, hit_at INTEGER,
+  weight REAL NOT NULL, as_of INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS ${digests} (
+  digest TEXT PRIMARY KEY, model TEXT NOT NULL, entries INTEGER NOT NULL
+) STRICT;
 CREATE TRIGGER IF NOT EXISTS ${entries}_added AFTER INSERT ON ${entries} BEGIN
   INSERT INTO ${totals} VALUES (new.kind, 1, new.size) ON CONFLICT (kind)
   DO UPDATE SET entries = entries + 1, bytes = bytes + new.size;
+  INSERT INTO ${digests} VALUES (new.digest, new.model, 1) ON CONFLICT (digest)
+  DO UPDATE SET entries = entries + 1, model = new.model;
 END;
-CREATE TRIGGER IF NOT EXISTS ${entries}_removed AFTER DELETE ON ${entries} BEGIN
-  UPDATE ${totals} SET entries = entries - 1, bytes = bytes - old.size WHERE kind = old.kind;
-  DELETE FROM ${bodies} WHERE id = old.id;
-END;
-`
+${REMOVED_TRIGGER}`
 
 /** Sets what belongs to a connection (reference values measured for caches of this shape). */
 export function configureConnection(database: Database): void {
@@ -110,4 +132,18 @@ export function probeTables(database: Database): void {
   database.prepare(`SELECT max(id) FROM ${TABLE.entries}`).get()
   database.prepare(`SELECT max(id) FROM ${TABLE.bodies}`).get()
   database.prepare(`SELECT count(*) FROM ${TABLE.notes}`).get()
+  database.prepare(`SELECT max(id) FROM ${TABLE.hits}`).get()
+  database.prepare(`SELECT count(*) FROM ${TABLE.digests}`).get()
+}
+
+/**
+ * Removes every row of an entry, and gives how many that were, in one transaction that others must not
+ * share: a table is emptied in a thousandth of the time where no trigger has to see each row. Reads go on.
+ */
+export function emptyTables(database: Database): number {
+  const count = database.prepare(`SELECT count(*) FROM ${entries}`).pluck().get() as number
+  database.exec(`DROP TRIGGER ${entries}_removed`)
+  for (const name of [entries, bodies, hits, totals, digests]) database.exec(`DELETE FROM ${name}`)
+  database.exec(REMOVED_TRIGGER)
+  return count
 }

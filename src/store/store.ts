@@ -26,6 +26,8 @@ export interface Entry {
   readonly costMs: number
   /** Tokens the generation produced; 0 where the origin did not say. */
   readonly tokens: number
+  /** A short hash of each field of the request, 8 hexadecimal digits by the field's name: says later why another is no hit. */
+  readonly parts?: Readonly<Record<string, string>>
   /** Frames exactly as the origin wrote them, line ends included. */
   readonly frames: readonly Buffer[]
 }
@@ -62,7 +64,10 @@ export type Awaitable<T> = T | Promise<T>
  * Implementations may throw or reject: `tiered` turns every fault into a miss and counts it.
  */
 export interface Store {
-  /** The entry under `key`, expired or not (the caller judges freshness); undefined where there is none. */
+  /**
+   * The entry under `key`, expired or not (the caller judges freshness); undefined where there is
+   * none. Counts as a hit: what is asked for is worth keeping.
+   */
   get(key: Key): Awaitable<Found | undefined>
   /** Takes the entry; it is readable at once or soon, and durable later. Replaces an older one. */
   put(entry: Entry): void

@@ -1,14 +1,53 @@
-import type { Entry, Found, Key, Store } from './store.ts'
-
-/** Called with each fault of a tier; what asked for it was a miss. */
-export type OnFault = (error: unknown) => void
+import type { OwnedStore } from './query.ts'
+import type { Entry, Found, Key } from './store.ts'
+import { createTieredQueries, type OnFault, type TierStore } from './tiered-queries.ts'
 
 /**
  * Several stores as one: the first that has the entry gives it, and those before it take it in. A
- * fault of any of them is a miss and nothing more: no client ever sees one.
+ * fault of any of them is a miss and nothing more: no client ever sees one. What the owner asks is
+ * another matter: a fault is told, as `store-failed`, for a purge that was not done must not look done.
  */
-export function createTieredStore(tiers: readonly Store[], onFault: OnFault): Store {
-  function attempt<T>(act: () => T, otherwise: T): T {
+export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault): OwnedStore {
+  const attempt = createAttempt(onFault)
+  const lookUp = createLookUp(tiers, attempt, onFault)
+  const queries = createTieredQueries(tiers, onFault)
+
+  const onAll = (act: (tier: TierStore) => void): void => {
+    for (const tier of tiers) attempt(() => act(tier), undefined)
+  }
+
+  const waitForAll = async (act: (tier: TierStore) => Promise<void>): Promise<void> => {
+    // Each runs inside a promise of its own, so that one that throws at once is a rejection too.
+    const results = await Promise.allSettled(tiers.map(async (tier) => act(tier)))
+    for (const result of results) if (result.status === 'rejected') onFault(result.reason)
+  }
+
+  const put = (entry: Entry): void => onAll((tier) => tier.put(entry))
+
+  return {
+    ...queries,
+    get: (key) => lookUp(0, key),
+    put,
+    async putIfNewer(entry) {
+      const found = await queries.peek(entry.key)
+      if (found !== undefined && found.entry.storedAt >= entry.storedAt) return 'kept'
+      put(entry)
+      await queries.waitForDisk()
+      return 'put'
+    },
+    remove: (key) => onAll((tier) => tier.remove(key)),
+    touch: (key) => onAll((tier) => tier.touch?.(key)),
+    setDigests: (known) => onAll((tier) => tier.setDigests?.(known)),
+    usage: () => tiers.flatMap((tier) => attempt(() => tier.usage(), [])),
+    flush: () => waitForAll((tier) => tier.flush()),
+    close: () => waitForAll((tier) => tier.close()),
+  }
+}
+
+type Attempt = <T>(act: () => T, otherwise: T) => T
+
+function createAttempt(onFault: OnFault): Attempt {
+  return (act, otherwise) => {
     try {
       return act()
     } catch (error) {
@@ -16,7 +55,9 @@ export function createTieredStore(tiers: readonly Store[], onFault: OnFault): St
       return otherwise
     }
   }
+}
 
+function createLookUp(tiers: readonly TierStore[], attempt: Attempt, onFault: OnFault) {
   function getFrom(position: number, key: Key): Found | undefined | Promise<Found | undefined> {
     const tier = tiers[position]
     if (tier === undefined) return undefined
@@ -34,25 +75,12 @@ export function createTieredStore(tiers: readonly Store[], onFault: OnFault): St
   function settle(position: number, key: Key, found: Found | undefined) {
     if (found === undefined) return getFrom(position + 1, key)
     for (const tier of tiers.slice(0, position)) attempt(() => tier.put(found.entry), undefined)
+    // A tier below does not see what one above it serves, and would take it for unwanted.
+    for (let below = position + 1; below < tiers.length; below++) {
+      attempt(() => tiers[below]?.touch?.(key), undefined)
+    }
     return found
   }
 
-  const onAll = (act: (tier: Store) => void): void => {
-    for (const tier of tiers) attempt(() => act(tier), undefined)
-  }
-
-  const waitForAll = async (act: (tier: Store) => Promise<void>): Promise<void> => {
-    // Each runs inside a promise of its own, so that one that throws at once is a rejection too.
-    const results = await Promise.allSettled(tiers.map(async (tier) => act(tier)))
-    for (const result of results) if (result.status === 'rejected') onFault(result.reason)
-  }
-
-  return {
-    get: (key) => getFrom(0, key),
-    put: (entry: Entry) => onAll((tier) => tier.put(entry)),
-    remove: (key) => onAll((tier) => tier.remove(key)),
-    usage: () => tiers.flatMap((tier) => attempt(() => tier.usage(), [])),
-    flush: () => waitForAll((tier) => tier.flush()),
-    close: () => waitForAll((tier) => tier.close()),
-  }
+  return getFrom
 }

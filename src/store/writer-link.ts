@@ -1,8 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import { RepriseError } from '../errors.ts'
 import type { StoreEvent } from './events.ts'
+import type { KeeperOrder, KeeperReport } from './keeper.ts'
+import type { Answers, Question, Topic } from './question.ts'
 import type { Key } from './store.ts'
-import type { Totals, WriterReport } from './writer.ts'
-import type { ThreadOrder, WriterThreadData } from './writer-thread.ts'
+import type { Totals } from './totals.ts'
+import type { WriterThreadData } from './writer-thread.ts'
 
 /** What the thread's owner hears of it. */
 export interface WriterListener {
@@ -16,7 +19,9 @@ export interface WriterListener {
 export interface WriterLink {
   /** False once the thread has ended: nothing is written any more. */
   readonly isAlive: boolean
-  send(order: ThreadOrder, transfer?: readonly ArrayBuffer[]): void
+  send(order: KeeperOrder, transfer?: readonly ArrayBuffer[]): void
+  /** Rejects with `store-failed`. */
+  ask<T extends Topic>(topic: T, question: Answers[T]['question']): Promise<Answers[T]['answer']>
   /** Waits until all that was sent is committed or given up. */
   flush(): Promise<void>
   /** Flushes, folds the log back into the database and ends the thread. */
@@ -32,10 +37,17 @@ export function startWriterThread(
   return new ThreadLink(new Worker(url, { workerData }), listener)
 }
 
+/** Somebody who waits for the thread. */
+interface Waiting {
+  settle(answer: unknown): void
+  /** The thread could not answer, or has ended. */
+  fail(reason: string): void
+}
+
 class ThreadLink implements WriterLink {
   readonly #worker: Worker
   readonly #listener: WriterListener
-  readonly #waiting = new Map<number, () => void>()
+  readonly #waiting = new Map<number, Waiting>()
   #lastTicket = 0
   #isAlive = true
   #onClosed: (() => void) | undefined
@@ -44,7 +56,7 @@ class ThreadLink implements WriterLink {
     this.#worker = worker
     this.#listener = listener
     worker.unref()
-    worker.on('message', (report: WriterReport) => this.#hear(report))
+    worker.on('message', (report: KeeperReport) => this.#hear(report))
     worker.on('error', (error) => this.#end(String(error)))
     worker.on('exit', (code) => this.#end(`exit ${code}`))
   }
@@ -53,18 +65,30 @@ class ThreadLink implements WriterLink {
     return this.#isAlive
   }
 
-  send(order: ThreadOrder, transfer: readonly ArrayBuffer[] = []): void {
+  send(order: KeeperOrder, transfer: readonly ArrayBuffer[] = []): void {
     if (this.#isAlive) this.#worker.postMessage(order, transfer)
   }
 
   flush(): Promise<void> {
-    this.#lastTicket += 1
-    const ticket = this.#lastTicket
     if (!this.#isAlive) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#waiting.set(ticket, resolve)
-      this.#worker.ref()
+      // A thread that has ended keeps nobody waiting.
+      const ticket = this.#wait({ settle: () => resolve(), fail: () => resolve() })
       this.send({ kind: 'flush', ticket })
+    })
+  }
+
+  ask<T extends Topic>(topic: T, question: Answers[T]['question']): Promise<Answers[T]['answer']> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string): void =>
+        reject(new RepriseError('store-failed', `the store cannot answer (${reason})`))
+      if (!this.#isAlive) {
+        fail('its thread has ended')
+        return
+      }
+      const settle = (answer: unknown): void => resolve(answer as Answers[T]['answer'])
+      const ticket = this.#wait({ settle, fail })
+      this.send({ kind: 'ask', ticket, question: { topic, ...question } as unknown as Question })
     })
   }
 
@@ -81,15 +105,26 @@ class ThreadLink implements WriterLink {
     await this.#worker.terminate()
   }
 
-  #hear(report: WriterReport): void {
+  #wait(waiting: Waiting): number {
+    this.#lastTicket += 1
+    this.#waiting.set(this.#lastTicket, waiting)
+    this.#worker.ref()
+    return this.#lastTicket
+  }
+
+  #hear(report: KeeperReport): void {
     switch (report.kind) {
       case 'settled':
         this.#listener.onSettled(report.keys, report.totals)
         break
       case 'flushed':
-        this.#waiting.get(report.ticket)?.()
-        this.#waiting.delete(report.ticket)
-        if (this.#waiting.size === 0 && this.#onClosed === undefined) this.#worker.unref()
+        this.#take(report.ticket)?.settle(undefined)
+        break
+      case 'answered':
+        this.#take(report.ticket)?.settle(report.answer)
+        break
+      case 'refused':
+        this.#take(report.ticket)?.fail(report.reason)
         break
       case 'event':
         this.#listener.onEvent(report.event)
@@ -98,6 +133,13 @@ class ThreadLink implements WriterLink {
         this.#isAlive = false
         this.#onClosed?.()
     }
+  }
+
+  #take(ticket: number): Waiting | undefined {
+    const waiting = this.#waiting.get(ticket)
+    this.#waiting.delete(ticket)
+    if (this.#waiting.size === 0 && this.#onClosed === undefined) this.#worker.unref()
+    return waiting
   }
 
   #end(reason: string): void {
@@ -109,7 +151,7 @@ class ThreadLink implements WriterLink {
   }
 
   #release(): void {
-    for (const resolve of this.#waiting.values()) resolve()
+    for (const waiting of this.#waiting.values()) waiting.fail('its thread has ended')
     this.#waiting.clear()
   }
 }

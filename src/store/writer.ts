@@ -1,9 +1,11 @@
-import type { Database } from 'better-sqlite3'
 import type { Clock, Timer } from '../clock.ts'
-import { type EntryMeta, encodeBody, type Packed, toChecksum } from './codec.ts'
+import type { EntryMeta, Packed } from './codec.ts'
+import { toReason } from './damage.ts'
 import type { StoreEvent } from './events.ts'
-import { TABLE } from './schema.ts'
-import type { Amount, Key } from './store.ts'
+import type { Journal } from './journal.ts'
+import { type Rows, type StoredRow, type Touch, toStoredRow } from './rows.ts'
+import type { Key } from './store.ts'
+import type { Totals } from './totals.ts'
 
 /** An entry on its way to the database. */
 export interface WriteItem {
@@ -16,6 +18,7 @@ export type WriterOrder =
   | { readonly kind: 'put'; readonly item: WriteItem }
   | { readonly kind: 'remove'; readonly key: Key }
   | { readonly kind: 'note'; readonly name: string; readonly value: string }
+  | { readonly kind: 'touch'; readonly touches: readonly Touch[]; readonly at: number }
   | { readonly kind: 'flush'; readonly ticket: number }
   | { readonly kind: 'close' }
 
@@ -27,30 +30,39 @@ export type WriterReport =
   | { readonly kind: 'event'; readonly event: StoreEvent }
   | { readonly kind: 'closed' }
 
-/** Entries and stored bytes by kind. */
-export type Totals = Readonly<Record<string, Amount>>
-
 /** A batch is written when it has so many orders, so many bytes, or has waited so long. */
 const BATCH_ORDERS = 64
 const BATCH_BYTES = 1024 * 1024
 const BATCH_WAIT_MS = 50
 /** After a failed write nothing is tried for so long, in ms. */
-export const RETRY_AFTER_MS = 10_000
+const RETRY_AFTER_MS = 10_000
 
 type Change = Exclude<WriterOrder, { kind: 'flush' | 'close' }>
+/** A change whose body is deflated already. */
+type ReadyChange = Exclude<Change, { kind: 'put' }> | { kind: 'put'; row: StoredRow }
 
 /** The one writer of a database. */
 export interface Writer {
   take(order: WriterOrder): void
+  /** Writes what has been collected, now. */
+  commit(): void
 }
 
 /** What the writer needs of the rest. */
 export interface WriterOptions {
-  readonly database: Database
+  readonly rows: Rows
+  readonly journal: Journal
   readonly clock: Clock
+  /** Of a budget: no body larger than `logBytes` is written, and no batch much larger. */
+  readonly logBytes: number
   report(report: WriterReport): void
+  readTotals(): Totals
+  /** Makes sure that so many bytes can be written, as far as that can be. */
+  reserve(bytes: number): void
   /** Called after each attempt, the failed ones too: a full database needs room most. */
   makeRoom(): void
+  /** Closes the database. May throw. */
+  close(): void
 }
 
 /** Collects orders and commits them in batches: 64 rows in one transaction cost 9 µs each instead of 21. */
@@ -60,7 +72,7 @@ export function createWriter(options: WriterOptions): Writer {
 
 class BatchWriter implements Writer {
   readonly #options: WriterOptions
-  readonly #statements: Statements
+  readonly #batchBytes: number
   #batch: Change[] = []
   #bytes = 0
   #timer: Timer | undefined
@@ -69,44 +81,48 @@ class BatchWriter implements Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options
-    this.#statements = prepare(options.database)
+    this.#batchBytes = Math.min(BATCH_BYTES, options.logBytes)
   }
 
   take(order: WriterOrder): void {
     switch (order.kind) {
       case 'flush':
-        this.#commit()
+        this.commit()
         this.#options.report({ kind: 'flushed', ticket: order.ticket })
         break
       case 'close':
-        this.#commit()
+        this.commit()
         this.#close()
         break
       case 'put':
       case 'remove':
       case 'note':
+      case 'touch':
         this.#collect(order)
     }
   }
 
-  #collect(change: Change): void {
-    this.#batch.push(change)
-    if (change.kind === 'put') this.#bytes += change.item.packed.bytes.length
-    if (this.#batch.length >= BATCH_ORDERS || this.#bytes >= BATCH_BYTES) this.#commit()
-    else this.#timer ??= this.#options.clock.startTimer(BATCH_WAIT_MS, () => this.#commit())
-  }
-
-  #commit(): void {
+  commit(): void {
     this.#timer?.cancel()
     this.#timer = undefined
     const batch = this.#batch
     this.#batch = []
     this.#bytes = 0
     if (batch.length === 0) return
-    if (this.#isOff()) for (const _ of putsOf(batch)) this.#tell({ kind: 'dropped' })
+    if (this.#isOff()) this.#drop(batch.filter(isPut).length)
     else this.#attempt(batch)
-    const keys = batch.flatMap(toKeys)
-    this.#options.report({ kind: 'settled', keys, totals: this.#readTotals() })
+    this.#options.report({
+      kind: 'settled',
+      keys: batch.flatMap(toKeys),
+      totals: this.#options.readTotals(),
+    })
+  }
+
+  #collect(change: Change): void {
+    this.#batch.push(change)
+    if (change.kind === 'put') this.#bytes += change.item.packed.bytes.length
+    if (this.#batch.length >= BATCH_ORDERS || this.#bytes >= this.#batchBytes) this.commit()
+    else this.#timer ??= this.#options.clock.startTimer(BATCH_WAIT_MS, () => this.commit())
   }
 
   #isOff(): boolean {
@@ -114,12 +130,15 @@ class BatchWriter implements Writer {
   }
 
   #attempt(batch: readonly Change[]): void {
+    const ready = batch.map(makeReady)
+    const fitting = ready.filter((change) => this.#bytesOf(change) <= this.#options.logBytes)
     try {
-      const refused = this.#options.database.transaction(() => this.#write(batch)).immediate()
+      const refused = this.#write(fitting)
       if (this.#offUntil !== undefined) this.#tell({ kind: 'recovered' })
       this.#offUntil = undefined
-      this.#tell({ kind: 'committed', rows: putsOf(batch).length - refused })
-      for (let i = 0; i < refused; i++) this.#tell({ kind: 'dropped' })
+      const rows = fitting.filter(({ kind }) => kind === 'put').length - refused
+      this.#tell({ kind: 'committed', rows })
+      this.#drop(refused + ready.length - fitting.length)
     } catch (error) {
       this.#offUntil = this.#options.clock.monotonic() + RETRY_AFTER_MS
       this.#tell({ kind: 'write-failed', reason: toReason(error) })
@@ -128,21 +147,39 @@ class BatchWriter implements Writer {
   }
 
   /** Applies the changes; gives how many entries the tables refused. */
-  #write(batch: readonly Change[]): number {
-    const { removeEntry, putNote } = this.#statements
-    let refused = 0
-    for (const change of batch) {
-      if (change.kind === 'put') refused += this.#tryPut(change.item)
-      else if (change.kind === 'remove') removeEntry.run(Buffer.from(change.key, 'hex'))
-      else putNote.run(change.name, change.value)
+  #write(changes: readonly ReadyChange[]): number {
+    const { journal } = this.#options
+    // What could not be folded back may be now; and nothing is added to a log that a reader keeps.
+    if (this.#offUntil !== undefined || journal.isOverfull()) journal.fold()
+    this.#options.reserve(changes.reduce((sum, change) => sum + this.#bytesOf(change), 0))
+    return journal.commit(() => changes.reduce((sum, change) => sum + this.#apply(change), 0))
+  }
+
+  #bytesOf(change: ReadyChange): number {
+    return change.kind === 'put' ? change.row.body.length : 0
+  }
+
+  #apply(change: ReadyChange): 0 | 1 {
+    const { rows } = this.#options
+    switch (change.kind) {
+      case 'put':
+        return this.#tryPut(change.row)
+      case 'remove':
+        rows.remove(change.key)
+        return 0
+      case 'touch':
+        rows.touch(change.touches, change.at)
+        return 0
+      case 'note':
+        rows.putNote(change.name, change.value)
+        return 0
     }
-    return refused
   }
 
   /** One entry that no column takes (a count that is no number) must not cost the others of its batch. */
-  #tryPut(item: WriteItem): 0 | 1 {
+  #tryPut(row: StoredRow): 0 | 1 {
     try {
-      this.#options.database.transaction(() => this.#put(item))()
+      this.#options.journal.nest(() => this.#options.rows.put(row))
       return 0
     } catch (error) {
       if (toReason(error).startsWith('SQLITE_CONSTRAINT')) return 1
@@ -150,26 +187,8 @@ class BatchWriter implements Writer {
     }
   }
 
-  #put({ meta, packed }: WriteItem): void {
-    const body = encodeBody(packed)
-    const key = Buffer.from(meta.key, 'hex')
-    // Removed first, so that the trigger counts the old row out.
-    this.#statements.removeEntry.run(key)
-    const { lastInsertRowid } = this.#statements.addEntry.run({
-      ...meta,
-      key,
-      size: body.length,
-      sum: toChecksum(meta, body),
-    })
-    this.#statements.addBody.run(lastInsertRowid, body)
-  }
-
-  #readTotals(): Totals {
-    try {
-      return readTotals(this.#options.database)
-    } catch {
-      return {}
-    }
+  #drop(count: number): void {
+    for (let i = 0; i < count; i++) this.#tell({ kind: 'dropped' })
   }
 
   #tell(event: StoreEvent): void {
@@ -178,8 +197,7 @@ class BatchWriter implements Writer {
 
   #close(): void {
     try {
-      this.#options.database.pragma('wal_checkpoint(TRUNCATE)')
-      this.#options.database.close()
+      this.#options.close()
     } catch {
       // What could not be folded back now is folded back when the file is opened again.
     }
@@ -187,8 +205,13 @@ class BatchWriter implements Writer {
   }
 }
 
-function putsOf(batch: readonly Change[]) {
-  return batch.filter((change) => change.kind === 'put')
+function isPut(change: Change): boolean {
+  return change.kind === 'put'
+}
+
+function makeReady(change: Change): ReadyChange {
+  if (change.kind !== 'put') return change
+  return { kind: 'put', row: toStoredRow(change.item.meta, change.item.packed) }
 }
 
 function toKeys(change: Change): Key[] {
@@ -197,42 +220,8 @@ function toKeys(change: Change): Key[] {
       return [change.item.meta.key]
     case 'remove':
       return [change.key]
+    case 'touch':
     case 'note':
       return []
-  }
-}
-
-/** SQLite's own code, as SQLITE_FULL; or what the error says. */
-export function toReason(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code
-  return typeof code === 'string' ? code : String(error)
-}
-
-/** Entries and bytes by kind, as the triggers keep them. */
-export function readTotals(database: Database): Totals {
-  const rows = database.prepare(`SELECT kind, entries, bytes FROM ${TABLE.totals}`).all()
-  return Object.fromEntries(
-    (rows as (Amount & { kind: string })[]).map(({ kind, entries, bytes }) => [
-      kind,
-      { entries, bytes },
-    ]),
-  )
-}
-
-type Statements = ReturnType<typeof prepare>
-
-function prepare(database: Database) {
-  return {
-    addEntry: database.prepare(
-      `INSERT INTO ${TABLE.entries} (key, partition, route, kind, model, digest, content_type,
-         stored_at, expires_at, cost_ms, tokens, size, sum)
-       VALUES (@key, @partition, @route, @kind, @model, @digest, @contentType,
-         @storedAt, @expiresAt, @costMs, @tokens, @size, @sum)`,
-    ),
-    addBody: database.prepare(`INSERT OR REPLACE INTO ${TABLE.bodies} (id, body) VALUES (?, ?)`),
-    removeEntry: database.prepare(`DELETE FROM ${TABLE.entries} WHERE key = ?`),
-    putNote: database.prepare(
-      `INSERT INTO ${TABLE.notes} VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-    ),
   }
 }

@@ -33,11 +33,11 @@ describe('/reprise/stats', () => {
   it('has the published shape, and counts every request once', async () => {
     const stats = JSON.parse((await get('/reprise/stats')).body.toString())
     expect([...Value.Errors(STATS_SCHEMA, stats)]).toEqual([])
-    expect(stats.requests).toEqual({ hit: 2, stale: 0, miss: 3, collapsed: 0, bypass: 1, error: 0 })
-    expect(stats.hitRate).toBe(2 / 5)
+    expect(stats.requests).toEqual({ hit: 2, stale: 0, miss: 4, collapsed: 0, bypass: 0, error: 0 })
+    expect(stats.hitRate).toBe(2 / 6)
     expect(stats.kinds.text.hitRate).toBe(0.5)
     expect(stats.kinds.vision).toMatchObject({ miss: 1, hit: 0, hitRate: 0 })
-    expect(stats.kinds.embedding).toMatchObject({ bypass: 1, hitRate: null })
+    expect(stats.kinds.embedding).toMatchObject({ miss: 1, hit: 0, hitRate: 0 })
     expect(stats.upstream).toEqual({
       url: origin.url,
       version: origin.world.version,

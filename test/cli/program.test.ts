@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DATABASE_NAME } from '../../src/store/schema.ts'
 import { type SimulatedOrigin, startOrigin } from '../support/origin.ts'
 import { postJson, send } from '../support/raw-client.ts'
 
@@ -154,8 +155,8 @@ describe('reprise serve', () => {
     const answer = await client.answer
     expect(answer.end).toBe('proved')
     expect((await once(child, 'exit'))[0]).toBe(0)
-    expect(existsSync(join(dataDir, 'cache.v1.db'))).toBe(true)
-    expect(existsSync(join(dataDir, 'cache.v1.db-wal'))).toBe(false)
+    expect(existsSync(join(dataDir, DATABASE_NAME))).toBe(true)
+    expect(existsSync(join(dataDir, `${DATABASE_NAME}-wal`))).toBe(false)
   })
 
   it('starts again after kill -9, and gives what had been written', async () => {

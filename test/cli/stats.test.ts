@@ -16,6 +16,7 @@ const SAMPLE: Stats = {
   version: '9.8.7',
   startedAt: '2026-01-02T03:04:05.000Z',
   uptimeSeconds: 3725,
+  countedSince: '2026-01-02T03:04:05.000Z',
   upstream: { url: 'http://127.0.0.1:11434', version: '0.24.0', answering: true },
   entries: {
     total: 3,
@@ -93,6 +94,7 @@ describe('the statistics for a person', () => {
     [59.7, '59 s'],
     [119.7, '1 min 59 s'],
     [7199, '1 h 59 min'],
+    [48 * 3600, '2 d 0 h'],
   ])('%d seconds are %s', (seconds, said) => {
     expect(toSpan(seconds)).toBe(said)
   })

@@ -1,0 +1,42 @@
+import { toChunk } from '../http/chunk.ts'
+import type { Frame } from './frame-source.ts'
+
+/** Who puts the transfer chunks around what is written: we, once for all readers, or Node, for each. */
+export type Framing = 'ours' | 'node'
+
+/** Makes several frames into the bytes of one write. */
+export interface Batches {
+  /** The frames in a row; at least one. The bytes may be handed to others as well: they must not be written to. */
+  toBytes(frames: readonly Frame[], framing: Framing): Buffer
+}
+
+/**
+ * Who rides along on one flight is given the same frames in the same turn: they are put together once and not
+ * for each reader. What a slow reader's connection has not taken yet is then held once as well: 16 KiB for each
+ * of 1 000 readers would be 16 MiB (measured: 22 to 37 MiB of buffers, against 11 at most).
+ */
+export function createBatches(): Batches {
+  let known: readonly Frame[] = []
+  let bytes = Buffer.alloc(0)
+  return {
+    toBytes(frames, framing) {
+      const [first] = frames
+      if (frames.length === 1 && first !== undefined) return toPiece(first, framing)
+      if (framing === 'node') return Buffer.concat(frames.map((frame) => frame.bytes))
+      if (!areSame(frames, known)) {
+        known = frames
+        bytes = Buffer.concat(frames.map((frame) => toPiece(frame, framing)))
+      }
+      return bytes
+    },
+  }
+}
+
+function toPiece({ bytes, chunk }: Frame, framing: Framing): Buffer {
+  return framing === 'node' ? bytes : (chunk ?? toChunk(bytes).chunk)
+}
+
+/** The same objects: two readers whose frames are put into words of their own have others. */
+function areSame(some: readonly Frame[], others: readonly Frame[]): boolean {
+  return some.length === others.length && some.every((frame, index) => frame === others[index])
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '../clock.ts'
+import { toAnswerHeaders } from './answer-headers.ts'
+import type { Exchange } from './exchange.ts'
+import type { FrameSource } from './frame-source.ts'
+import { endWatched, type StallOptions } from './stall.ts'
+
+/** What sending a prepared answer needs of the rest. */
+export interface PreparedOptions extends StallOptions {
+  readonly clock: Clock
+}
+
+/**
+ * Whether the body may go as it was prepared. HTTP/1.0 has no chunks, so it cannot take bytes that are
+ * framed so already.
+ */
+export function isReady(exchange: Exchange, { prepared }: FrameSource): boolean {
+  if (prepared === undefined) return false
+  return prepared.framing === 'length' || exchange.request.raw.httpVersionMinor >= 1
+}
+
+/** One write: head and body are both known, and the body holds its own transfer chunks. */
+export function sendReady(exchange: Exchange, source: FrameSource, options: PreparedOptions): void {
+  const response = exchange.reply.raw
+  const { head, prepared } = source
+  if (head === undefined || prepared === undefined) return
+  const lines = toAnswerHeaders(exchange, head, options.clock.now())
+  const { bytes, framing } = prepared
+  if (framing === 'chunked') lines.push('Transfer-Encoding', 'chunked')
+  else lines.push('Content-Length', String(bytes.length))
+  response.writeHead(head.status, lines)
+  // Node would frame the chunks a second time: the header stands, the framing is ours.
+  response.chunkedEncoding = false
+  exchange.timings.firstFrameAt ??= options.clock.monotonic()
+  exchange.sent = { status: head.status, bytes: bytes.length }
+  endWatched(response, bytes, options)
+}

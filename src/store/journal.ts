@@ -1,0 +1,61 @@
+import { statSync } from 'node:fs'
+import SqliteDatabase, { type Database } from 'better-sqlite3'
+
+/** Transactions, and the write-ahead log they grow, kept to its share of the budget. */
+export interface Journal {
+  /** Runs `act` in one transaction, then folds the log back where it has reached its share. Throws what SQLite throws. */
+  commit<T>(act: () => T): T
+  /** Within a transaction: what `act` does is taken back alone where it throws. */
+  nest(act: () => void): void
+  /** Folds the log back where it has reached its share. */
+  settle(): void
+  /** Folds the log back into the database and cuts it to nothing. Throws what SQLite throws. */
+  fold(): void
+  /** Whether a reader has kept the log from being folded back so long that nothing may be added. */
+  isOverfull(): boolean
+  /** Throws a SQLITE_CORRUPT where the file is shorter than it was left. */
+  verifySize(): void
+}
+
+/** The log may reach so many times its share while somebody reads what is in it. */
+const OVERFULL = 2
+
+/** For the one connection that writes; `path` is that of the database. */
+export function createJournal(database: Database, path: string, logBytes: number): Journal {
+  const sizeOfLog = (): number => sizeOf(`${path}-wal`)
+  let leftBytes = sizeOf(path)
+
+  function fold(): void {
+    verifySize()
+    database.pragma('wal_checkpoint(TRUNCATE)')
+    leftBytes = sizeOf(path)
+  }
+
+  function settle(): void {
+    if (sizeOfLog() >= logBytes) fold()
+  }
+
+  function verifySize(): void {
+    // Only this connection ever makes the file shorter. SQLite would go on writing into the hole.
+    if (sizeOf(path) >= leftBytes) return
+    throw new SqliteDatabase.SqliteError('the file was cut from outside', 'SQLITE_CORRUPT_CUT')
+  }
+
+  return {
+    commit(act) {
+      const result = database.transaction(act).immediate()
+      settle()
+      return result
+    },
+    settle,
+    nest: (act) => database.transaction(act)(),
+    fold,
+    isOverfull: () => sizeOfLog() > OVERFULL * logBytes,
+    verifySize,
+  }
+}
+
+/** Bytes of a file; none where there is none. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}

@@ -1,0 +1,60 @@
+import type { Database } from 'better-sqlite3'
+import { decodeBody, type EntryMeta, toChecksum } from './codec.ts'
+import { TABLE } from './schema.ts'
+import type { Entry, Key } from './store.ts'
+
+/** Reads whole entries. Throws what SQLite throws. */
+export interface Reader {
+  /** The entry; `damaged` where a single bit of it is not what was stored. */
+  read(key: Key): Entry | 'damaged' | undefined
+  readNote(name: string): string | undefined
+  /** When the row put last was stored, in ms since the epoch. */
+  newestStoredAt(): number | undefined
+}
+
+interface Row extends Omit<EntryMeta, 'key' | 'parts'> {
+  readonly parts: string | null
+  readonly sum: Buffer
+  readonly body: Buffer
+}
+
+/** Over one connection, with every statement prepared once. */
+export function createReader(database: Database): Reader {
+  const { entries, bodies, notes } = TABLE
+  const select = database.prepare(
+    `SELECT partition, route, kind, model, digest, content_type AS contentType,
+       stored_at AS storedAt, expires_at AS expiresAt, cost_ms AS costMs, tokens, parts, sum, body
+     FROM ${entries} JOIN ${bodies} USING (id) WHERE key = ?`,
+  )
+  const note = database.prepare(`SELECT value FROM ${notes} WHERE name = ?`).pluck()
+  const newest = database
+    .prepare(`SELECT stored_at FROM ${entries} ORDER BY id DESC LIMIT 1`)
+    .pluck()
+  return {
+    read(key) {
+      const row = select.get(Buffer.from(key, 'hex')) as Row | undefined
+      return row && (toEntry(key, row) ?? 'damaged')
+    },
+    readNote: (name) => note.get(name) as string | undefined,
+    newestStoredAt: () => newest.get() as number | undefined,
+  }
+}
+
+/** The entry of a row; undefined where it is not what was stored. */
+function toEntry(key: Key, row: Row): Entry | undefined {
+  const { sum, body, parts: text, ...said } = row
+  const parts = text === null ? undefined : toParts(text)
+  const meta: EntryMeta = { ...said, key, ...(parts && { parts }) }
+  if (!toChecksum(meta, body).equals(sum)) return undefined
+  const frames = decodeBody(body)
+  return frames && { ...meta, frames }
+}
+
+/** Damaged text becomes parts that match no checksum. */
+function toParts(text: string): Record<string, string> {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { damaged: text }
+  }
+}

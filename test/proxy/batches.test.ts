@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { toChunk } from '../../src/http/chunk.ts'
+import { createBatches } from '../../src/proxy/batches.ts'
+
+const toFrames = (...lines: string[]) => lines.map((line) => toChunk(Buffer.from(line)))
+
+const toExpected = (lines: readonly string[]): string =>
+  lines.map((line) => `${line.length.toString(16)}\r\n${line}\r\n`).join('')
+
+describe('the bytes of one write', () => {
+  it('are made once for all who are given the same frames', () => {
+    const batches = createBatches()
+    const frames = toFrames('a\n', 'b\n')
+    const first = batches.toBytes(frames, 'ours')
+    expect(batches.toBytes([...frames], 'ours')).toBe(first)
+    expect(first.toString()).toBe(toExpected(['a\n', 'b\n']))
+  })
+
+  it('are made anew where one frame in the middle is a reader’s own', () => {
+    const batches = createBatches()
+    const [first, , last] = toFrames('a\n', 'b\n', 'c\n')
+    const [own] = toFrames('B\n')
+    batches.toBytes([first!, toChunk(Buffer.from('b\n')), last!], 'ours')
+    const bytes = batches.toBytes([first!, own!, last!], 'ours')
+    expect(bytes.toString()).toBe(toExpected(['a\n', 'B\n', 'c\n']))
+  })
+
+  it('are the chunk itself where there is one frame', () => {
+    const [frame] = toFrames('a\n')
+    expect(createBatches().toBytes([frame!], 'ours')).toBe(frame!.chunk)
+  })
+
+  it('hold no chunk framing where Node puts it around them', () => {
+    const batches = createBatches()
+    expect(batches.toBytes(toFrames('a\n', 'b\n'), 'node').toString()).toBe('a\nb\n')
+    expect(batches.toBytes(toFrames('a\n'), 'node').toString()).toBe('a\n')
+  })
+
+  it('are right for every reader, in whatever batches the readers take the same frames', () => {
+    const line = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 20 })
+    const cuts = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 8 })
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1 }), fc.array(cuts), (lines, readers) => {
+        const batches = createBatches()
+        const frames = toFrames(...lines)
+        const got = readers.map(() => '')
+        for (
+          let at = readers.map(() => 0), turn = 0;
+          at.some((n) => n < frames.length);
+          turn += 1
+        ) {
+          at = at.map((start, reader) => {
+            const sizes = readers[reader] ?? []
+            const end = Math.min(frames.length, start + (sizes[turn % sizes.length] ?? 1))
+            if (end > start)
+              got[reader] += batches.toBytes(frames.slice(start, end), 'ours').toString()
+            return end
+          })
+        }
+        for (const text of got) expect(text).toBe(toExpected(lines))
+      }),
+    )
+  })
+})
