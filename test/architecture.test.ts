@@ -35,7 +35,10 @@ const ROOTS = [
   'main.ts',
   'server.ts',
   'stores.ts',
-  'traffic.ts', 'probes.ts', 'steering.ts']
+  'traffic.ts',
+  'probes.ts',
+  'steering.ts',
+]
 
 /** What each place may import of ours. A folder may always import itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
