@@ -11,14 +11,19 @@ export interface Journal {
   settle(): void
   /** Folds the log back into the database and cuts it to nothing. Throws what SQLite throws. */
   fold(): void
-  /** Whether a reader has kept the log from being folded back so long that nothing may be added. */
-  isOverfull(): boolean
+  /**
+   * Where a reader has kept the log from being folded back until it is overfull: waits for it, and throws
+   * a SQLITE_BUSY where it does not end. A log that nobody folds back would grow past every budget.
+   */
+  waitForReaders(): void
   /** Throws a SQLITE_CORRUPT where the file is shorter than it was left. */
   verifySize(): void
 }
 
 /** The log may reach so many times its share while somebody reads what is in it. */
 const OVERFULL = 2
+/** Each wait is as long as the connection waits for a lock: 250 ms in the thread, 2 s in all. */
+const MOST_WAITS = 8
 
 /** For the one connection that writes; `path` is that of the database. */
 export function createJournal(database: Database, path: string, logBytes: number): Journal {
@@ -50,7 +55,13 @@ export function createJournal(database: Database, path: string, logBytes: number
     settle,
     nest: (act) => database.transaction(act)(),
     fold,
-    isOverfull: () => sizeOfLog() > OVERFULL * logBytes,
+    waitForReaders() {
+      for (let waits = 0; sizeOfLog() > OVERFULL * logBytes; waits++) {
+        if (waits === MOST_WAITS)
+          throw new SqliteDatabase.SqliteError('a reader keeps the log', 'SQLITE_BUSY')
+        fold()
+      }
+    },
     verifySize,
   }
 }

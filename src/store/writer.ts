@@ -149,8 +149,9 @@ class BatchWriter implements Writer {
   /** Applies the changes; gives how many entries the tables refused. */
   #write(changes: readonly ReadyChange[]): number {
     const { journal } = this.#options
-    // What could not be folded back may be now; and nothing is added to a log that a reader keeps.
-    if (this.#offUntil !== undefined || journal.isOverfull()) journal.fold()
+    // What could not be folded back may be now.
+    if (this.#offUntil !== undefined) journal.fold()
+    journal.waitForReaders()
     this.#options.reserve(changes.reduce((sum, change) => sum + this.#bytesOf(change), 0))
     return journal.commit(() => changes.reduce((sum, change) => sum + this.#apply(change), 0))
   }

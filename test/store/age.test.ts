@@ -15,7 +15,7 @@ describe('removing by age', () => {
 
   async function createAged(): Promise<string> {
     const dataDir = createDirectory()
-    const { store } = openStore(dataDir, { clock: clock(8 * DAY_MS) })
+    const { store } = openStore(dataDir, { clock: clock(8 * DAY_MS), staleMs: 1e13 })
     store.put(entryOf(2, { storedAt: now, expiresAt: now + DAY_MS }))
     store.put(expired)
     await store.close()

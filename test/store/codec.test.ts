@@ -106,6 +106,15 @@ describe('the checksum', () => {
     expect(toChecksum(other, body).equals(toChecksum(meta, body))).toBe(false)
   })
 
+  it('covers the parts', () => {
+    const { frames, ...meta } = entryOf(1)
+    const body = encodeBody(packFrames(frames))
+    const sums = [{}, { a: '00000000' }, { a: '00000001' }, { b: '00000000' }].map((parts) =>
+      toChecksum({ ...meta, parts }, body).toString('hex'),
+    )
+    expect(new Set([toChecksum(meta, body).toString('hex'), ...sums]).size).toBe(5)
+  })
+
   it('does not confuse one field with the next', () => {
     const { frames, ...meta } = entryOf(1)
     const body = encodeBody(packFrames(frames))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { RepriseError } from '../../src/errors.ts'
-import { deleteOldSchemas } from '../../src/store/open.ts'
+import { deleteOldSchemas, leaveRoomBesideOld } from '../../src/store/old-schemas.ts'
 import { DATABASE_NAME } from '../../src/store/schema.ts'
 import { createDirectory, expectNothingKept, openStore } from './sqlite-here.ts'
 
@@ -106,5 +106,17 @@ describe('databases of older schemas', () => {
     const dataDir = createFiles(29)
     deleteOldSchemas(dataDir, now)
     expect(readdirSync(dataDir)).toHaveLength(5)
+  })
+
+  it('count in the budget', () => {
+    const dataDir = createFiles(1)
+    expect(leaveRoomBesideOld(dataDir, 1000)).toBe(998)
+    expect(readdirSync(dataDir)).toHaveLength(5)
+  })
+
+  it('go at once where they would leave less than half of it', () => {
+    const dataDir = createFiles(1)
+    expect(leaveRoomBesideOld(dataDir, 3)).toBe(3)
+    expect(readdirSync(dataDir).sort()).toEqual([DATABASE_NAME, 'cache.v999.db', 'cache.vx.db'])
   })
 })

@@ -55,18 +55,32 @@ export const anyFrames = fc
   .array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 })
   .map((frames) => frames.map((frame) => Buffer.from(frame)))
 
+/** Hashes of fields, of any name; or none, as entries of older requests have. */
+const anyParts = fc.option(
+  fc.dictionary(
+    fc.string({ unit: 'grapheme' }).filter((name) => name !== '__proto__'),
+    fc.nat().map((n) => keyOf(n).slice(0, 8)),
+  ),
+  { nil: undefined },
+)
+
 /** Any entry. */
-export const anyEntry: fc.Arbitrary<Entry> = fc.record({
-  key: fc.nat().map(keyOf),
-  partition: fc.string(),
-  route: fc.constantFrom('/api/generate', '/api/chat'),
-  kind: fc.constantFrom('text', 'vision', 'embedding'),
-  model: fc.string({ unit: 'grapheme' }),
-  digest: fc.nat().map(keyOf),
-  contentType: fc.string(),
-  storedAt: fc.nat({ max: 4_102_444_800_000 }),
-  expiresAt: fc.nat({ max: 4_102_444_800_000 }),
-  costMs: fc.double({ min: 0, max: 1e9, noNaN: true }),
-  tokens: fc.nat(),
-  frames: anyFrames,
-})
+export const anyEntry: fc.Arbitrary<Entry> = fc
+  .tuple(
+    anyParts,
+    fc.record({
+      key: fc.nat().map(keyOf),
+      partition: fc.string(),
+      route: fc.constantFrom('/api/generate', '/api/chat'),
+      kind: fc.constantFrom('text', 'vision', 'embedding'),
+      model: fc.string({ unit: 'grapheme' }),
+      digest: fc.nat().map(keyOf),
+      contentType: fc.string(),
+      storedAt: fc.nat({ max: 4_102_444_800_000 }),
+      expiresAt: fc.nat({ max: 4_102_444_800_000 }),
+      costMs: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      tokens: fc.nat(),
+      frames: anyFrames,
+    }),
+  )
+  .map(([parts, entry]) => ({ ...entry, ...(parts && { parts }) }))

@@ -1,176 +1,129 @@
-import SqliteDatabase from 'better-sqlite3'
-import { beforeEach, describe, expect, it } from 'vitest'
-import type { Clock } from '../../src/clock.ts'
-import { packFrames } from '../../src/store/codec.ts'
-import type { StoreEvent } from '../../src/store/events.ts'
-import { createEviction, type Eviction } from '../../src/store/eviction.ts'
-import { createTables, TABLE } from '../../src/store/schema.ts'
-import { createWriter } from '../../src/store/writer.ts'
-import { createManualClock, type ManualClock } from '../support/clock.ts'
-import { entryOf, keyOf, noiseOf, STORED_AT } from './entries.ts'
+import { describe, expect, it } from 'vitest'
+import { usedPages } from '../../src/store/eviction.ts'
+import { toLayout } from '../../src/store/layout.ts'
+import { keyOf, noiseOf, STORED_AT } from './entries.ts'
+import { createUpkeepHere } from './upkeep-here.ts'
 
-let database: SqliteDatabase.Database
-let clock: ManualClock
-let events: StoreEvent[]
-let eviction: Eviction
-let delays: number[]
+const MEBIBYTE = 1024 * 1024
+const frames = [noiseOf(1, 20_000)]
+const touch = (n: number, times: number) => [{ key: keyOf(n), times }]
 
-beforeEach(() => begin(1024 * 1024 * 1024))
-
-function begin(maxBytes: number): void {
-  database = new SqliteDatabase(':memory:')
-  createTables(database)
-  clock = createManualClock(STORED_AT)
-  events = []
-  delays = []
-  const startTimer: Clock['startTimer'] = (delayMs, run) => {
-    delays.push(delayMs)
-    return clock.startTimer(delayMs, run)
-  }
-  const tell = (event: StoreEvent) => void events.push(event)
-  eviction = createEviction({
-    database,
-    clock: { ...clock, startTimer },
-    maxBytes,
-    tell,
-    onRemoved: () => {},
-  })
-}
-
-/** Writes entries `from` to `to`, all in one go. */
-function fill(from: number, to: number, changes: Parameters<typeof entryOf>[1] = {}): void {
-  const writer = createWriter({ database, clock, report: () => {}, makeRoom: () => {} })
-  for (let n = from; n <= to; n++) {
-    const { frames, ...meta } = entryOf(n, changes)
-    writer.take({ kind: 'put', item: { meta, packed: packFrames(frames) } })
-  }
-  writer.take({ kind: 'flush', ticket: 0 })
-}
-
-const countRows = (table: string) =>
-  (database.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n
-const hasRow = (n: number) =>
-  database.prepare(`SELECT 1 FROM ${TABLE.entries} WHERE key = ?`).get(Buffer.from(keyOf(n), 'hex'))
-
-describe('removing by age', () => {
-  it('begins at the start and goes on in slices of at most 200 rows', () => {
-    fill(1, 450, { expiresAt: STORED_AT - 1 })
-    fill(451, 460)
-    eviction.start()
-    clock.advance(1_000)
-    expect(events).toEqual(
-      [200, 200, 50].map((rows) => ({ kind: 'removed', reason: 'expired', rows })),
-    )
-    expect(countRows(TABLE.entries)).toBe(10)
-    expect(countRows(TABLE.bodies)).toBe(10)
+describe('removing for room', () => {
+  it('is not done while the budget is not used up', async () => {
+    const here = createUpkeepHere({ maxBytes: 10 * MEBIBYTE })
+    here.fill(1, 350, { frames })
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    expect(here.count()).toBe(350)
+    expect(here.events).toEqual([])
   })
 
-  it('leaves time for writes between two slices', () => {
-    fill(1, 450, { expiresAt: STORED_AT - 1 })
-    eviction.start()
-    expect(countRows(TABLE.entries)).toBe(250)
-    clock.advance(99)
-    expect(countRows(TABLE.entries)).toBe(250)
-    clock.advance(1)
-    expect(countRows(TABLE.entries)).toBe(50)
+  it('removes until the budget is kept, and no more than that asks for', async () => {
+    const here = createUpkeepHere({ maxBytes: 10 * MEBIBYTE })
+    here.fill(1, 600, { frames })
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    const { easedPages } = toLayout(10 * MEBIBYTE, 0.25)
+    expect(usedPages(here.database)).toBeLessThanOrEqual(easedPages)
+    expect(usedPages(here.database)).toBeGreaterThan(easedPages - 16)
+    expect(here.removed()).toEqual({ budget: 600 - here.count() })
+    expect(here.database.pragma('integrity_check', { simple: true })).toBe('ok')
   })
 
-  it('takes an entry at the instant it expires, and not before', () => {
-    fill(1, 1, { expiresAt: STORED_AT + 60_000 })
-    eviction.start()
-    clock.advance(59_999)
-    expect(countRows(TABLE.entries)).toBe(1)
-    clock.advance(1)
-    expect(countRows(TABLE.entries)).toBe(0)
+  it('takes what has expired first, however much that would cost to generate', async () => {
+    const here = createUpkeepHere({ maxBytes: 10 * MEBIBYTE, staleMs: 1e9 })
+    here.fill(1, 300, { frames, costMs: 1e6, expiresAt: STORED_AT - 1 })
+    here.upkeep.startSweeping()
+    here.fill(301, 600, { frames, costMs: 1 })
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    const { expired = 0 } = here.removed()
+    expect(here.removed()).toEqual({ expired })
+    expect(expired).toBe(600 - here.count())
   })
 
-  it('looks again within an hour, so that entries written meanwhile are not forgotten', () => {
-    eviction.start()
-    fill(1, 1, { expiresAt: STORED_AT + 60_000 })
-    clock.advance(3_600_000)
-    expect(countRows(TABLE.entries)).toBe(0)
+  it('keeps what costs most to generate, and what is asked for most', async () => {
+    const here = createUpkeepHere({ maxBytes: 10 * MEBIBYTE })
+    here.fill(1, 100, { frames, costMs: 100_000 })
+    here.fill(101, 200, { frames, costMs: 1_000 })
+    here.fill(201, 700, { frames, costMs: 1_000 })
+    for (let n = 101; n <= 200; n++) here.rows.touch(touch(n, 50), STORED_AT)
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    const kept = (from: number, to: number) => {
+      let count = 0
+      for (let n = from; n <= to; n++) if (here.has(n)) count++
+      return count
+    }
+    expect(kept(1, 100)).toBe(100)
+    expect(kept(101, 200)).toBe(100)
+    expect(kept(201, 700)).toBe(here.count() - 200)
+    expect(here.count()).toBeLessThan(450)
   })
 
-  it('waits when nothing expires: no look more often than it has to', () => {
-    fill(1, 1, { expiresAt: STORED_AT + 50 * 24 * 3_600_000 })
-    eviction.start()
-    expect(delays).toEqual([3_600_000])
+  it('remembers how popular an entry was that had to go', async () => {
+    const here = createUpkeepHere({ maxBytes: MEBIBYTE })
+    here.fill(1, 1, { frames, costMs: 1 })
+    here.rows.touch(touch(1, 20), STORED_AT)
+    here.fill(2, 60, { frames, costMs: 1e6 })
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    expect(here.has(1)).toBe(false)
+    here.fill(1, 1, { frames })
+    const weight = here.database.prepare('SELECT max(weight) FROM hits').pluck().get() as number
+    expect(weight).toBeGreaterThan(20)
+    expect(weight).toBeLessThanOrEqual(22)
   })
 
-  it('is not done before it is told to start', () => {
-    fill(1, 1, { expiresAt: STORED_AT - 1 })
-    clock.advance(10_000_000)
-    expect(countRows(TABLE.entries)).toBe(1)
+  it('makes room for a write at once where there is none', () => {
+    const here = createUpkeepHere({ maxBytes: 4 * MEBIBYTE })
+    const { maxPages } = toLayout(4 * MEBIBYTE, 0.25)
+    here.fill(1, 170, { frames })
+    here.upkeep.reserve(400_000)
+    expect(maxPages - usedPages(here.database)).toBeGreaterThan(400_000 / 8192)
   })
 
-  it('stops', () => {
-    eviction.start()
-    eviction.stop()
-    expect(clock.pending()).toBe(0)
+  it('ends when nothing is left to remove', async () => {
+    const here = createUpkeepHere({ maxBytes: 0 })
+    here.upkeep.reserve(1e6)
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    expect(here.events).toEqual([])
+    expect(here.clock.pending()).toBe(0)
   })
 
-  it('survives a database that fails: it says so and tries again in 10 s, not at once', () => {
-    fill(1, 1, { expiresAt: STORED_AT - 1 })
-    database.close()
-    eviction.start()
-    expect(events[0]).toMatchObject({ kind: 'write-failed' })
-    const atStart = events.length
-    clock.advance(9_999)
-    expect(events).toHaveLength(atStart)
-    clock.advance(1)
-    expect(events).toHaveLength(atStart + 1)
+  it('survives a database that fails', async () => {
+    const here = createUpkeepHere()
+    here.database.close()
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    expect(here.events[0]).toMatchObject({ kind: 'write-failed' })
   })
 })
 
-describe('removing for room', () => {
-  const MEBIBYTE = 1024 * 1024
-  const frames = [noiseOf(1, 20_000)]
+describe('the share of embeddings', () => {
+  const embedding = { frames: [noiseOf(1, 4_000)], kind: 'embedding' } as const
 
-  it('is not done below 90 % of the budget', () => {
-    begin(10 * MEBIBYTE)
-    fill(1, 400, { frames })
-    eviction.makeRoom()
-    expect(countRows(TABLE.entries)).toBe(400)
-    expect(events).toEqual([])
+  it('is all they get, however empty the rest is', async () => {
+    const here = createUpkeepHere({ maxBytes: 20 * MEBIBYTE, embeddingShare: 0.1 })
+    here.fill(1, 100, { frames })
+    here.fill(101, 900, embedding)
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    const { quota = 0 } = here.removed()
+    expect(here.removed()).toEqual({ quota })
+    const left = (800 - quota) * 4_600
+    expect(left).toBeLessThanOrEqual(2 * MEBIBYTE)
+    expect(left).toBeGreaterThan(1.5 * MEBIBYTE)
   })
 
-  it('takes the oldest entries, 200 at a time, until 90 % are not exceeded', () => {
-    begin(10 * MEBIBYTE)
-    fill(1, 600, { frames })
-    eviction.makeRoom()
-    expect(events).toEqual([{ kind: 'removed', reason: 'room', rows: 200 }])
-    clock.advance(1_000)
-    expect(events).toEqual([{ kind: 'removed', reason: 'room', rows: 200 }])
-    expect(hasRow(200)).toBeUndefined()
-    expect(hasRow(201)).toBeDefined()
-  })
-
-  it('goes on, slice after slice, when one is not enough', () => {
-    begin(4 * MEBIBYTE)
-    fill(1, 600, { frames })
-    eviction.makeRoom()
-    clock.advance(1_000)
-    expect(events.length).toBe(3)
-    expect(countRows(TABLE.entries)).toBe(0)
-  })
-
-  it('is done at the start too, for a budget that was lowered', () => {
-    begin(10 * MEBIBYTE)
-    fill(1, 600, { frames })
-    eviction.start()
-    expect(hasRow(200)).toBeUndefined()
-  })
-
-  it('ends when nothing is left to remove', () => {
-    begin(0)
-    eviction.makeRoom()
-    expect(clock.pending()).toBe(0)
-    expect(events).toEqual([])
-  })
-
-  it('survives a database that fails', () => {
-    database.close()
-    eviction.makeRoom()
-    expect(events[0]).toMatchObject({ kind: 'write-failed' })
+  it('is theirs: text does not push them out', async () => {
+    const here = createUpkeepHere({ maxBytes: 10 * MEBIBYTE, embeddingShare: 0.25 })
+    here.fill(1, 300, { ...embedding, costMs: 1 })
+    here.fill(301, 1000, { frames, costMs: 1e6 })
+    here.upkeep.makeRoom()
+    await here.pass(0)
+    expect(here.count()).toBeLessThan(700)
+    for (let n = 1; n <= 300; n++) expect(here.has(n)).toBe(true)
   })
 })

@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/store/memory.ts'
 import { describeStore } from './contract.ts'
 import { entryIn, entryOf, keyOf } from './entries.ts'
+import { describeOwned } from './owner-contract.ts'
 
 const MEBIBYTE = 1024 * 1024
 
 describeStore('memory', async () => createMemoryStore(64 * MEBIBYTE))
+
+describeOwned('memory', async () => createMemoryStore(64 * MEBIBYTE, Date.now))
 
 const large = (n: number) => entryOf(n, { frames: [Buffer.alloc(100_000, n)] })
 

@@ -10,11 +10,11 @@ import { entryIn, entryOf } from './entries.ts'
 /** The built thread: Node 20 runs no TypeScript. `npm test` builds it first. */
 export const WRITER_URL = new URL('../../dist/store/writer-thread.js', import.meta.url)
 
-/** A store with what it told, in order. */
+/** A store with what it told, in order, but for a check after the start that found nothing. */
 export interface Opened {
   readonly store: SqliteStore
   readonly events: StoreEvent[]
-  /** The events of one kind. */
+  /** The events of one kind, that one too. */
   told(kind: StoreEvent['kind']): StoreEvent[]
 }
 
@@ -23,6 +23,8 @@ export interface Changes {
   readonly clock?: Clock
   readonly maxBytes?: number
   readonly writerUrl?: URL
+  readonly embeddingShare?: number
+  readonly staleMs?: number
 }
 
 const directories: string[] = []
@@ -31,13 +33,13 @@ const lastly: (() => void)[] = []
 
 afterEach(async () => {
   for (const store of stores.splice(0)) await store.close()
-  for (const run of lastly.splice(0)) run()
+  for (const run of lastly.splice(0).toReversed()) run()
   for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true })
 })
 
 /** An empty directory, removed after the test. */
-export function createDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'reprise-store-'))
+export function createDirectory(parent = tmpdir()): string {
+  const path = mkdtempSync(join(parent, 'reprise-store-'))
   directories.push(path)
   return path
 }
@@ -49,17 +51,23 @@ export function runLastly(run: () => void): void {
 
 /** Opens the store of a directory; it is closed after the test. */
 export function openStore(dataDir: string, changes: Changes = {}): Opened {
+  const all: StoreEvent[] = []
   const events: StoreEvent[] = []
+  const tell = (event: StoreEvent): void => {
+    all.push(event)
+    // Comes when it comes: only a test that asks for it waits for it.
+    if (event.kind !== 'checked' || event.result !== 'ok') events.push(event)
+  }
   const store = createSqliteStore({
     dataDir,
     maxBytes: 256 * 1024 * 1024,
     clock: systemClock,
     writerUrl: WRITER_URL,
-    tell: (event) => void events.push(event),
+    tell,
     ...changes,
   })
   stores.push(store)
-  return { store, events, told: (kind) => events.filter((event) => event.kind === kind) }
+  return { store, events, told: (kind) => all.filter((event) => event.kind === kind) }
 }
 
 /** A store that keeps nothing is still a store: nothing throws, nothing is found. */

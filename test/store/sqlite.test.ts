@@ -6,14 +6,24 @@ import { createMemoryStore } from '../../src/store/memory.ts'
 import { DATABASE_NAME } from '../../src/store/schema.ts'
 import { createTieredStore } from '../../src/store/tiered.ts'
 import { describeStore } from './contract.ts'
-import { entryIn, entryOf, keyOf, noiseOf } from './entries.ts'
+import { entryIn, entryOf, keyOf } from './entries.ts'
+import { describeOwned } from './owner-contract.ts'
 import { createDirectory, eventually, openStore, WRITER_URL } from './sqlite-here.ts'
 
 const MEBIBYTE = 1024 * 1024
 
-describeStore('sqlite', async () => openStore(createDirectory()).store)
+/** What has expired is there until somebody says otherwise. */
+const openKeeping = () => openStore(createDirectory(), { staleMs: 1e13 }).store
+
+describeStore('sqlite', async () => openKeeping())
 describeStore('memory over sqlite', async () =>
-  createTieredStore([createMemoryStore(MEBIBYTE), openStore(createDirectory()).store], (error) =>
+  createTieredStore([createMemoryStore(MEBIBYTE), openKeeping()], (error) =>
+    expect.unreachable(String(error)),
+  ),
+)
+describeOwned('sqlite', async () => openKeeping())
+describeOwned('memory over sqlite', async () =>
+  createTieredStore([createMemoryStore(MEBIBYTE, Date.now), openKeeping()], (error) =>
     expect.unreachable(String(error)),
   ),
 )
@@ -92,17 +102,6 @@ describe('writes', () => {
     expect(await entryIn(store, 7)).toBeUndefined()
     store.put(entryOf(7, { frames }))
     expect(await entryIn(store, 7)).toBeDefined()
-  })
-
-  it('go on without end in a small budget: the oldest entries make room', async () => {
-    const { store, told } = openStore(createDirectory(), { maxBytes: 8 * MEBIBYTE })
-    for (let n = 1; n <= 1200; n++) {
-      store.put(entryOf(n, { ...lasting, frames: [noiseOf(n, 20_000)] }))
-      if (n % 100 === 0) await eventually(() => store.flush().then(() => true))
-    }
-    await eventually(() => told('removed')[0])
-    expect(told('removed')[0]).toMatchObject({ reason: 'room', rows: 200 })
-    expect(await entryIn(store, 1)).toBeUndefined()
   })
 })
 

@@ -4,6 +4,7 @@ import type { Found, Store } from '../../src/store/store.ts'
 import { createTieredStore } from '../../src/store/tiered.ts'
 import { describeStore } from './contract.ts'
 import { entryIn, entryOf, keyOf } from './entries.ts'
+import { describeOwned } from './owner-contract.ts'
 
 const MEBIBYTE = 1024 * 1024
 const createTier = () => createMemoryStore(64 * MEBIBYTE)
@@ -29,6 +30,12 @@ const rejecting = (): Store => ({ ...createBroken(throwAtOnce, rejectLater), get
 
 describeStore('two tiers', async () =>
   createTieredStore([createTier(), createTier()], refuseFaults),
+)
+describeOwned('two tiers', async () =>
+  createTieredStore(
+    [createMemoryStore(MEBIBYTE, Date.now), createMemoryStore(MEBIBYTE, Date.now)],
+    refuseFaults,
+  ),
 )
 describeStore('a near and a distant tier', async () =>
   createTieredStore([createTier(), createDistant(createTier())], refuseFaults),
@@ -85,5 +92,61 @@ describe('tiers of which each throws or rejects', () => {
     await store.flush()
     await store.close()
     expect(faults).toEqual(Array(12).fill(fault))
+  })
+})
+
+describe('what the owner asks of tiers', () => {
+  const query = { filter: {}, sortBy: 'storedAt', order: 'ascending' } as const
+  const at = (n: number) => entryOf(n, { storedAt: n })
+
+  it('counts an entry once, and those in their places that only the upper tier has', async () => {
+    const [upper, lower] = [createTier(), createTier()]
+    const store = createTieredStore([upper, lower], refuseFaults)
+    for (let n = 1; n <= 10; n++) if (n % 3 > 0) store.put(at(n))
+    for (const n of [3, 6, 9]) upper.put(at(n))
+    for (const n of [1, 2]) upper.remove(keyOf(n))
+    for (let offset = 0; offset < 12; offset++) {
+      for (const limit of [1, 3, 20]) {
+        const { total, rows } = await store.list({ ...query, offset, limit })
+        const all = Array.from({ length: 10 }, (_, i) => i + 1)
+        expect(rows.map(({ storedAt }) => storedAt)).toEqual(all.slice(offset, offset + limit))
+        expect(total).toBe(10)
+      }
+    }
+    expect(await store.purge({}, 'dry-run')).toBe(10)
+    expect(await store.purge({}, 'purge')).toBe(10)
+    expect(await store.purge({}, 'purge')).toBe(0)
+  })
+
+  it('is refused where a tier fails: a purge that was not done does not look done', async () => {
+    const store = createTieredStore(
+      [createTier(), { ...createTier(), purge: rejectLater }],
+      () => {},
+    )
+    await expect(store.purge({}, 'purge')).rejects.toMatchObject({ code: 'store-failed' })
+  })
+
+  it('purges what a request took up from below meanwhile', async () => {
+    const [upper, lower] = [createTier(), createTier()]
+    lower.put(entryOf(1))
+    const slow: typeof lower = {
+      ...lower,
+      async purge(filter, mode) {
+        await store.get(keyOf(1))
+        return lower.purge(filter, mode)
+      },
+    }
+    const store = createTieredStore([upper, slow], refuseFaults)
+    expect(await store.purge({}, 'purge')).toBe(1)
+    expect(await entryIn(store, 1)).toBeUndefined()
+  })
+
+  it('tells a tier of the hits that one above it serves', async () => {
+    const [upper, lower] = [createTier(), createTier()]
+    const store = createTieredStore([upper, lower], refuseFaults)
+    store.put(entryOf(1))
+    for (let i = 0; i < 3; i++) await store.get(keyOf(1))
+    await store.peek(keyOf(1))
+    expect((await lower.list({ ...query, offset: 0, limit: 1 })).rows[0]?.hits).toBe(3)
   })
 })

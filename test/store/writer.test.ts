@@ -1,11 +1,13 @@
 import SqliteDatabase from 'better-sqlite3'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { packFrames } from '../../src/store/codec.ts'
+import { createJournal, type Journal } from '../../src/store/journal.ts'
 import { createTables, TABLE } from '../../src/store/schema.ts'
 import type { Entry } from '../../src/store/store.ts'
-import { createWriter, type Writer, type WriterReport } from '../../src/store/writer.ts'
+import type { Writer, WriterReport } from '../../src/store/writer.ts'
 import { createManualClock, type ManualClock } from '../support/clock.ts'
 import { entryOf, keyOf, noiseOf } from './entries.ts'
+import { createWriterHere } from './writer-here.ts'
 
 let database: SqliteDatabase.Database
 let clock: ManualClock
@@ -18,7 +20,7 @@ beforeEach(() => {
   clock = createManualClock()
   reports = []
   const report = (message: WriterReport) => void reports.push(message)
-  writer = createWriter({ database, clock, report, makeRoom: () => {} })
+  writer = createWriterHere({ database, clock, report })
 })
 
 function put({ frames, ...meta }: Entry): void {
@@ -105,6 +107,17 @@ describe('the writer', () => {
     ])
     expect(settled()).toEqual([1, 2, 3, 4].map(keyOf))
   })
+
+  it('leaves out an entry larger than the log may be, and says so', () => {
+    const report = (message: WriterReport) => void reports.push(message)
+    writer = createWriterHere({ database, clock, report, logBytes: 50_000 })
+    put(entryOf(1, { frames: [noiseOf(1, 60_000)] }))
+    put(entryOf(2))
+    clock.advance(50)
+    expect(countRows()).toBe(1)
+    expect(settled()).toEqual([keyOf(1), keyOf(2)])
+    expect(events()).toContainEqual({ kind: 'dropped' })
+  })
 })
 
 describe('when the database is full', () => {
@@ -157,8 +170,30 @@ describe('when the database is full', () => {
   it('room is asked for, so that the next attempt finds some', () => {
     let asked = 0
     const report = (message: WriterReport) => void reports.push(message)
-    writer = createWriter({ database, clock, report, makeRoom: () => asked++ })
+    writer = createWriterHere({ database, clock, report, makeRoom: () => void asked++ })
     fill()
     expect(asked).toBe(1)
+  })
+})
+
+describe('when the disk fails', () => {
+  it('nothing is tried for 10 s, then entries are written again', () => {
+    let isFailing = true
+    const journal = createJournal(database, '', Number.POSITIVE_INFINITY)
+    const commit: Journal['commit'] = (act) => {
+      if (isFailing) throw new SqliteDatabase.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE')
+      return journal.commit(act)
+    }
+    const report = (message: WriterReport) => void reports.push(message)
+    writer = createWriterHere({ database, clock, report, journal: { ...journal, commit } })
+    put(entryOf(1))
+    clock.advance(50)
+    expect(events()).toEqual([{ kind: 'write-failed', reason: 'SQLITE_IOERR_WRITE' }])
+    isFailing = false
+    clock.advance(10_000)
+    put(entryOf(2))
+    clock.advance(50)
+    expect(events().slice(1)).toEqual([{ kind: 'recovered' }, { kind: 'committed', rows: 1 }])
+    expect(countRows()).toBe(1)
   })
 })

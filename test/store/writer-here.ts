@@ -1,0 +1,23 @@
+import type { Database } from 'better-sqlite3'
+import { createJournal } from '../../src/store/journal.ts'
+import { createRemembered } from '../../src/store/remembered.ts'
+import { createRows } from '../../src/store/rows.ts'
+import { readTotals } from '../../src/store/totals.ts'
+import { createWriter, type Writer, type WriterOptions } from '../../src/store/writer.ts'
+
+/** A writer in this thread, of a database in memory: without a log, a budget or anything that makes room. */
+export function createWriterHere(
+  given: Pick<WriterOptions, 'clock' | 'report'> & Partial<WriterOptions> & { database: Database },
+): Writer {
+  const { database } = given
+  return createWriter({
+    rows: createRows(database, createRemembered()),
+    journal: createJournal(database, '', Number.POSITIVE_INFINITY),
+    logBytes: Number.MAX_SAFE_INTEGER,
+    readTotals: () => readTotals(database),
+    reserve() {},
+    makeRoom() {},
+    close: () => void database.close(),
+    ...given,
+  })
+}
