@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Cores, claimCores } from './cores.ts'
+import type { Cores } from './cores.ts'
 import { ROOT, type Server, startServer } from './servers.ts'
 
 /** A server that answers in a comparison; `origin` is called directly, on the core the others use. */
@@ -17,8 +17,10 @@ export interface Field {
 }
 
 /** Starts all servers, each in its own process; the two of Reprise differ in their log only. */
-export async function startField(profileFolder: string | undefined): Promise<Field> {
-  const cores = claimCores()
+export async function startField(
+  profileFolder: string | undefined,
+  cores: Cores | undefined,
+): Promise<Field> {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-bench-'))
   const started: Server[] = []
   const start = async (options: Parameters<typeof startServer>[0]): Promise<Server> => {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** A server in a process of its own. */
 export interface Server {
   readonly url: string
+  readonly pid: number | undefined
   /** Processor time of the process so far, all threads, in seconds; undefined where nobody tells. */
   cpuSeconds(): number | undefined
   stop(): Promise<void>
@@ -39,10 +40,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const ended = once(child, 'exit')
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
+    // One that was stopped hears nothing before it goes on.
+    child.kill('SIGCONT')
     await ended
   }
   try {
-    return { url: await readUrl(child), cpuSeconds: () => readCpu(child.pid), stop }
+    const url = await readUrl(child)
+    return { url, pid: child.pid, cpuSeconds: () => readCpu(child.pid), stop }
   } catch (error) {
     await stop()
     throw error

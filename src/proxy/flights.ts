@@ -148,9 +148,11 @@ class FlightRegister implements Flights {
   #toSeat(flight: Flight, exchange: Exchange, role: Seat['role']): Seat {
     const waitedBefore = flight.waitedMs
     const { recording, machine } = flight
+    const { clock, random } = this.#options
     return {
       source: toPersonal(recording, exchange, {
-        ...this.#options,
+        clock,
+        random,
         role,
         sent: () => machine.runner,
       }),

@@ -1,0 +1,122 @@
+import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
+import { pass, readInstantMs } from '../harness/instant.ts'
+import { openProbe } from '../harness/probe.ts'
+import { AT_ONCE } from '../harness/script.ts'
+import { openStage, type Stage, toScripted } from '../harness/stage.ts'
+import { quantile, toSpread } from '../harness/statistics.ts'
+import { openClient, type WireClient } from '../harness/wire-client.ts'
+
+/** Two slots of 200 ms: ten misses a second can be served. */
+const QUEUE = { concurrency: 2, maxDepth: 64 }
+const MISS_MS = 200
+const OFFERED_PER_SECOND = (10 * QUEUE.concurrency * 1_000) / MISS_MS
+
+/** Known answers while far more is asked for than the origin can give. */
+export const OVERLOAD: FigureScenario = {
+  title: `flights: overload, hits while ${OFFERED_PER_SECOND} misses a second are offered for ${OFFERED_PER_SECOND / 10}`,
+  standsFor: 'a batch of new questions that runs beside people whose questions are known',
+  async measure(bench) {
+    const stage = await openStage(bench, { settings: { queue: QUEUE } })
+    try {
+      return [...(await measureHits(stage, bench, 1)), ...(await measureHits(stage, bench, 16))]
+    } finally {
+      await stage.close()
+    }
+  },
+}
+
+async function measureHits(stage: Stage, bench: Bench, connections: number): Promise<Figure[]> {
+  const [rounds, ms] = bench.effort === 'full' ? [7, 3_000] : [1, 1_500]
+  await collect(stage, connections, 1_000)
+  const ratios: number[] = []
+  const idle: number[] = []
+  const loaded: number[] = []
+  const flood = createFlood(stage)
+  for (let round = 0; round < rounds; round += 1) {
+    const without = await collect(stage, connections, ms)
+    flood.start()
+    await pass(FLOODED_AFTER_MS)
+    const under = await collect(stage, connections, ms)
+    await flood.stop()
+    await pass(DRAINED_AFTER_MS)
+    idle.push(quantile(without, 0.99))
+    loaded.push(quantile(under, 0.99))
+    ratios.push(quantile(under, 0.99) / quantile(without, 0.99))
+  }
+  const { median, min, max } = toSpread(ratios)
+  const among = `${connections} connection${connections === 1 ? '' : 's'}`
+  return [
+    {
+      name: `${among}: p99 of hits under load ÷ idle, median of the rounds`,
+      measured: median,
+      unit: '×',
+      goal: { kind: 'below', value: 2 },
+      detail: `${min.toFixed(2)}–${max.toFixed(2)}; idle ${quantile(idle, 0.5).toFixed(2)} ms, loaded ${quantile(loaded, 0.5).toFixed(2)} ms; misses: ${flood.report()}`,
+    },
+  ]
+}
+
+/** The queue is full by then, in ms. */
+const FLOODED_AFTER_MS = 1_500
+/** Runs that were called off have ended by then, in ms. */
+const DRAINED_AFTER_MS = 500
+
+/** How long each hit took, one after the other on each connection, in ms. */
+async function collect(stage: Stage, connections: number, ms: number): Promise<number[]> {
+  const question = toScripted({ ...AT_ONCE, tag: 'known' })
+  const probes = await Promise.all(
+    Array.from({ length: connections }, () => openProbe(stage.reprise.url)),
+  )
+  const times: number[] = []
+  const until = readInstantMs() + ms
+  const askOn = async (probe: (typeof probes)[number]): Promise<void> => {
+    while (readInstantMs() < until) times.push((await probe.ask(question)).endMs)
+  }
+  await Promise.all(probes.map(askOn))
+  for (const probe of probes) probe.close()
+  return times
+}
+
+interface Flood {
+  start(): void
+  /** Everybody who still waits leaves. */
+  stop(): Promise<void>
+  report(): string
+}
+
+/** Asks for something new at a steady pace, whatever becomes of it, over connections that are kept. */
+function createFlood(stage: Stage): Flood {
+  const free: WireClient[] = []
+  const busy = new Set<WireClient>()
+  const counts = { served: 0, refused: 0, left: 0 }
+  let timer: NodeJS.Timeout | undefined
+  let asked = 0
+
+  async function askOne(): Promise<void> {
+    asked += 1
+    const client = free.pop() ?? (await openClient(stage.reprise.url))
+    busy.add(client)
+    const script = { ...AT_ONCE, thinkMs: MISS_MS, tag: `new ${asked}` }
+    const coming = client.ask(toScripted(script))
+    await coming.over
+    if (!busy.delete(client)) counts.left += 1
+    else {
+      counts[coming.status === 503 ? 'refused' : 'served'] += 1
+      free.push(client)
+    }
+  }
+
+  return {
+    start() {
+      timer = setInterval(() => void askOne(), 1_000 / OFFERED_PER_SECOND)
+    },
+    async stop() {
+      clearInterval(timer)
+      const waiting = [...busy]
+      busy.clear()
+      for (const client of [...waiting, ...free.splice(0)]) client.leave()
+      await pass(0)
+    },
+    report: () => `${counts.served} served, ${counts.refused} refused, ${counts.left} left`,
+  }
+}
