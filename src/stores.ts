@@ -54,7 +54,7 @@ export function openStores(config: Config, options: OpenOptions): Stores {
   const sqlite = createSqliteStore({
     dataDir: config.dataDir,
     maxBytes: config.cache.maxBytes,
-    staleMs: config.stale.ifErrorSeconds * 1000,
+    staleMs: Math.max(config.stale.ifErrorSeconds, config.stale.whileRevalidateSeconds) * 1000,
     embeddingShare: config.embeddings.share,
     clock: options.clock,
     writerUrl: WRITER_URL,

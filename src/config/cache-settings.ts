@@ -4,7 +4,10 @@ import { bytes, DURATION, DURATION_ALLOWED, duration, flag, setting } from './sh
 /** What is kept, for how long, and which answers may be given again. */
 export const CACHE_SETTINGS = {
   'cache.enabled': flag(true, 'false: no look-up and no store; parameters are still put in.'),
-  'cache.maxBytes': bytes(1024 ** 3, 'Budget of the database file in bytes.'),
+  'cache.maxBytes': bytes(
+    1024 ** 3,
+    'Budget of the database file, its write-ahead log and shared memory together, in bytes.',
+  ),
   'cache.memoryMaxBytes': bytes(64 * 1024 ** 2, 'Budget of the entries held in memory in bytes.'),
   'cache.maxBodyBytes': bytes(
     32 * 1024 ** 2,
