@@ -11,7 +11,7 @@ import { startReprise, type TestServer } from '../support/reprise.ts'
 
 let origin: SimulatedOrigin
 let reprise: TestServer | undefined
-const clock = createManualClock()
+const clock = createManualClock(Date.now())
 
 beforeEach(async () => {
   origin = await startOrigin()

@@ -98,7 +98,9 @@ export function describeOwned(name: string, open: () => Promise<OwnedStore>): vo
       }
       expect(down.map((row) => row[sortBy])).toEqual(up.map((row) => row[sortBy]).reverse())
       const pages = [0, 4, 8].map((offset) => list({ sortBy, offset, limit: 4 }))
-      expect((await Promise.all(pages)).flatMap(({ rows }) => rows)).toEqual(up)
+      const paged = (await Promise.all(pages)).flatMap(({ rows }) => rows)
+      // Their ages are another second's, when one has gone by.
+      expect(paged.map(({ key }) => key)).toEqual(up.map(({ key }) => key))
     })
 
     it('counts hits and says when the last one was, but not what the owner looks at', async () => {
