@@ -10,7 +10,7 @@ let origin: SimulatedOrigin
 let reprise: TestServer
 
 beforeEach(async () => {
-  clock = createManualClock()
+  clock = createManualClock(Date.now())
   origin = await startOrigin()
   reprise = await startReprise({ upstream: origin.url, clock, flags: { 'ttl.text': '1h' } })
 })

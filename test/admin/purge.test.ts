@@ -11,7 +11,7 @@ let origin: SimulatedOrigin
 let reprise: TestServer
 
 beforeEach(async () => {
-  clock = createManualClock()
+  clock = createManualClock(Date.now())
   origin = await startOrigin()
   reprise = await startReprise({ upstream: origin.url, clock, flags: { 'ttl.text': '1h' } })
 })

@@ -13,7 +13,7 @@ let reprise: TestServer
 let clock: ReturnType<typeof createManualClock>
 
 beforeEach(async () => {
-  clock = createManualClock()
+  clock = createManualClock(Date.now())
   origin = await startOrigin()
   const flags = { 'ttl.text': TTL, 'overload.maxEventLoopDelayMs': 0 }
   reprise = await startReprise({ upstream: origin.url, clock, flags })

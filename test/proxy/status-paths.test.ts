@@ -7,7 +7,7 @@ import { parseList } from '../support/structured-fields.ts'
 
 let origin: SimulatedOrigin
 let reprise: TestServer
-const clock = createManualClock()
+const clock = createManualClock(Date.now())
 
 beforeAll(async () => {
   origin = await startOrigin()

@@ -13,7 +13,10 @@ interface Due {
   readonly run: () => void
 }
 
-/** Starts at an instant of wall time; monotonic time starts at 0. */
+/**
+ * Starts at an instant of wall time; monotonic time starts at 0. Beside a real database it must start now: the
+ * writer's thread has the machine's clock.
+ */
 export function createManualClock(startAt = Date.UTC(2026, 0, 1)): ManualClock {
   let elapsed = 0
   const timers = new Set<Due>()
