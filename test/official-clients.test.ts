@@ -11,7 +11,8 @@ let direct: Ollama
 
 beforeAll(async () => {
   origin = await startOrigin()
-  reprise = await startReprise({ upstream: origin.url })
+  // What is put into a request changes the simulated model's words.
+  reprise = await startReprise({ upstream: origin.url, flags: { 'inject.enabled': false } })
   ollama = new Ollama({ host: reprise.url })
   direct = new Ollama({ host: origin.url })
 })

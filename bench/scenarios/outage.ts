@@ -120,7 +120,7 @@ async function measureRecovery(stage: Stage, client: WireClient): Promise<Figure
   })
   return [
     {
-      name: 'asked for its version before it was served, at most',
+      name: 'probes it had answered when it was still not asked, at most',
       measured: asksBefore,
       unit: 'probes',
       goal: { kind: 'at-most', value: 1 },

@@ -31,14 +31,14 @@ async function measureHits(stage: Stage, bench: Bench, connections: number): Pro
   const ratios: number[] = []
   const idle: number[] = []
   const loaded: number[] = []
-  const flood = createFlood(stage)
+  const beside: number[] = []
+  const flood = createFlood(stage.reprise.url)
+  const past = createFlood(stage.origin.url)
   for (let round = 0; round < rounds; round += 1) {
     const without = await collect(stage, connections, ms)
-    flood.start()
-    await pass(FLOODED_AFTER_MS)
-    const under = await collect(stage, connections, ms)
-    await flood.stop()
-    await pass(DRAINED_AFTER_MS)
+    const generating = await collectUnder(past, stage, { connections, ms })
+    const under = await collectUnder(flood, stage, { connections, ms })
+    beside.push(quantile(generating, 0.99) / quantile(without, 0.99))
     idle.push(quantile(without, 0.99))
     loaded.push(quantile(under, 0.99))
     ratios.push(quantile(under, 0.99) / quantile(without, 0.99))
@@ -53,6 +53,12 @@ async function measureHits(stage: Stage, bench: Bench, connections: number): Pro
       goal: { kind: 'below', value: 2 },
       detail: `${min.toFixed(2)}–${max.toFixed(2)}; idle ${quantile(idle, 0.5).toFixed(2)} ms, loaded ${quantile(loaded, 0.5).toFixed(2)} ms; misses: ${flood.report()}`,
     },
+    {
+      name: `${among}: the same, while the misses go to the origin directly`,
+      measured: quantile(beside, 0.5),
+      unit: '×',
+      detail: 'what making the load adds to the waiting for hits, on the core that it shares',
+    },
   ]
 }
 
@@ -60,6 +66,19 @@ async function measureHits(stage: Stage, bench: Bench, connections: number): Pro
 const FLOODED_AFTER_MS = 1_500
 /** Runs that were called off have ended by then, in ms. */
 const DRAINED_AFTER_MS = 500
+
+async function collectUnder(
+  flood: Flood,
+  stage: Stage,
+  { connections, ms }: { readonly connections: number; readonly ms: number },
+): Promise<number[]> {
+  flood.start()
+  await pass(FLOODED_AFTER_MS)
+  const times = await collect(stage, connections, ms)
+  await flood.stop()
+  await pass(DRAINED_AFTER_MS)
+  return times
+}
 
 /** How long each hit took, one after the other on each connection, in ms. */
 async function collect(stage: Stage, connections: number, ms: number): Promise<number[]> {
@@ -85,7 +104,7 @@ interface Flood {
 }
 
 /** Asks for something new at a steady pace, whatever becomes of it, over connections that are kept. */
-function createFlood(stage: Stage): Flood {
+function createFlood(url: string): Flood {
   const free: WireClient[] = []
   const busy = new Set<WireClient>()
   const counts = { served: 0, refused: 0, left: 0 }
@@ -94,7 +113,7 @@ function createFlood(stage: Stage): Flood {
 
   async function askOne(): Promise<void> {
     asked += 1
-    const client = free.pop() ?? (await openClient(stage.reprise.url))
+    const client = free.pop() ?? (await openClient(url))
     busy.add(client)
     const script = { ...AT_ONCE, thinkMs: MISS_MS, tag: `new ${asked}` }
     const coming = client.ask(toScripted(script))

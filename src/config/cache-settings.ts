@@ -48,8 +48,8 @@ export const CACHE_SETTINGS = {
     allowed: 'a share from 0 to 1',
   }),
   'dialects.translate': flag(
-    false,
-    'true: requests of /v1/chat/completions, /v1/completions and /v1/embeddings are sent as the native ones that Ollama itself makes of them, so that parameters can be put in and native clients share their answers.',
+    true,
+    'true: requests of /v1/chat/completions, /v1/completions and /v1/embeddings are sent as the native ones that Ollama itself makes of them, so that parameters can be put in, no model is reloaded between /v1 and native clients, and both share their answers. false: they are sent as they come, for an Ollama that treats these routes otherwise than 0.24 and 0.32 do.',
   ),
   'capture.requests': flag(
     false,

@@ -153,7 +153,7 @@ export function toReloadWarning(
   const isByThreads =
     names(one.loadOptions, 'num_thread') !== names(other.loadOptions, 'num_thread')
   if (mixesDialects === 'no' || numThreadMode === 'off' || !isByThreads) return turns
-  return `${turns}; /v1 cannot carry the num_thread that Reprise puts in, and inject.numThread.mode=off prevents that`
+  return `${turns}; /v1 cannot carry the num_thread that Reprise puts in: dialects.translate=true, which sends OpenAI's routes as native ones, or inject.numThread.mode=off prevents that`
 }
 
 function describe({ loadOptions, userAgents }: LoadSet): string {

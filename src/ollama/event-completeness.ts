@@ -20,7 +20,7 @@ export function judgeEvents(route: EventRoute, frames: readonly Buffer[]): Frame
   let isFinished = false
   for (const [index, frame] of frames.entries()) {
     const event = readEvent(frame)
-    if (event === undefined) return 'incomplete'
+    if (event === undefined || !isReadable(event)) return 'incomplete'
     if (FAILURES.has(event.name) || isError(event)) return 'error-frame'
     const isLast = index === frames.length - 1
     if (isTerminal(route, event) !== isLast) return 'incomplete'
@@ -29,6 +29,13 @@ export function judgeEvents(route: EventRoute, frames: readonly Buffer[]): Frame
   }
   return 'incomplete'
 }
+
+/** Whether the data is an object, or the mark of the end. */
+function isReadable({ members, data }: ServerEvent): boolean {
+  return members !== undefined || data.equals(END)
+}
+
+const END = Buffer.from(DONE)
 
 function isError({ members }: ServerEvent): boolean {
   const type = members?.get('error')?.type
@@ -39,7 +46,7 @@ function isTerminal(route: EventRoute, { name, data }: ServerEvent): boolean {
   switch (route) {
     case '/v1/chat/completions':
     case '/v1/completions':
-      return data.equals(Buffer.from(DONE))
+      return data.equals(END)
     case '/v1/responses':
       return name === 'response.completed'
     case '/v1/messages':

@@ -65,14 +65,33 @@ function translate(
   { bypass, whole }: Reading,
 ): Question | undefined {
   const form = policy.translation
-  if (form === undefined || bypass !== undefined) return undefined
+  if (form === undefined || !isTranslated(bypass)) return undefined
   const native = translateRequest(path, asked, form)
   const endpoint = native && findEndpoint('POST', native.path)
   const question = native && endpoint && readQuestion(native.body, endpoint, policy)
   if (question === undefined) return undefined
-  const own = { ...question, askedDocument: asked, reading: { ...question.reading, whole } }
+  // Ollama sends a temperature of 1 where the client named none: that is no wish for variety.
+  const isUnwished = judgeSampling(asked, policy.sampling) === 'reusable'
+  const own = {
+    ...question,
+    askedDocument: asked,
+    reading: { ...question.reading, whole },
+    bypass: question.bypass === 'temperature' && isUnwished ? undefined : question.bypass,
+  }
   if (!isEventRoute(path)) return own
   return { ...own, speech: { route: path, document: asked, usage: toUsage(asked), form } }
+}
+
+/** What only loads the model, or asks for its prompt, concerns the same runner as any other run. */
+function isTranslated(bypass: BypassReason | undefined): boolean {
+  return bypass === undefined || bypass === 'load' || bypass === 'debug'
+}
+
+/** The question as the client sent it, where it must not be sent in other words or with anything put in. */
+export function withoutTranslation(question: Question, path: string): Question {
+  if (question.route === path) return question
+  const { askedDocument: document } = question
+  return { ...question, document, route: path, applied: [], cap: undefined, speech: undefined }
 }
 
 function toUsage(document: Document): Speech['usage'] {

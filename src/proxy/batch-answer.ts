@@ -5,10 +5,12 @@ import {
   type EmbeddingFacts,
 } from '../ollama/embedding-answer.ts'
 import { placeVectors } from '../ollama/embedding-inputs.ts'
-import type { Outcome } from '../outcome.ts'
+import { speakVectors } from '../ollama/spoken-vectors.ts'
+import type { Outcome, StaleForward } from '../outcome.ts'
 import type { Found, Key } from '../store/store.ts'
 import type { Batch } from './batch.ts'
-import type { FrameSource } from './frame-source.ts'
+import type { Collected } from './collect.ts'
+import type { Cursor, FrameSource, SourceHead } from './frame-source.ts'
 
 /** The answer to a batch, with the vector of each text in its place. */
 export function toVectorSource(
@@ -19,12 +21,33 @@ export function toVectorSource(
   const { askedOn, inputs, keys, encoding } = batch
   const distinct = keys.flatMap((key) => vectors.get(key) ?? [])
   const bytes = assembleVectors(askedOn, placeVectors(inputs, distinct), { ...facts, encoding })
-  return {
-    head: { status: 200, headers: [['Content-Type', EMBEDDING_TYPES[askedOn]]], body: 'opaque' },
-    end: { kind: 'ended' },
-    prepared: { bytes, framing: 'length' },
-    open: () => ({ next: () => undefined, close() {} }),
+  const headers = [['Content-Type', EMBEDDING_TYPES[askedOn]]] as const
+  return toReady({ status: 200, headers, body: 'opaque' }, bytes)
+}
+
+/** The origin's own answer where it has no vectors. What broke off is never passed on as if it were whole. */
+export function toFailedSource(
+  { askedOn, sentOn, encoding }: Batch,
+  answer: Collected,
+  model: string,
+): FrameSource {
+  const { head, end } = answer
+  if (head === undefined || end.kind !== 'ended') return { head, end, open }
+  if (askedOn === sentOn) {
+    const headers = head.headers.filter(([name]) => name.toLowerCase() !== 'content-length')
+    return toReady({ ...head, headers }, answer.body)
   }
+  const { status, contentType, body } = speakVectors(head.status, answer.body, { model, encoding })
+  return toReady({ status, headers: [['Content-Type', contentType]], body: 'opaque' }, body)
+}
+
+/** All of it is there before the first piece is asked for. */
+function toReady(head: SourceHead, bytes: Buffer): FrameSource {
+  return { head, end: { kind: 'ended' }, prepared: { bytes, framing: 'length' }, open }
+}
+
+function open(): Cursor {
+  return { next: () => undefined, close() {} }
 }
 
 /** What is said of an answer that is made of several entries. */
@@ -36,9 +59,14 @@ interface Summary {
 
 /**
  * Several entries as one: as old as the oldest, fresh for as long as the one that is stale first, out of the
- * slowest tier. Undefined where there are none. `now` is wall time, in ms.
+ * slowest tier. Undefined where there are none. `now` is wall time, in ms; `forward` says what became of
+ * asking the origin for those that are stale.
  */
-export function summarize(founds: readonly Found[], now: number): Summary | undefined {
+export function summarize(
+  founds: readonly Found[],
+  now: number,
+  forward: StaleForward,
+): Summary | undefined {
   const [first] = founds
   if (first === undefined) return undefined
   const oldest = founds.reduce((one, other) => (storedAt(other) < storedAt(one) ? other : one))
@@ -50,10 +78,11 @@ export function summarize(founds: readonly Found[], now: number): Summary | unde
     outcome:
       expiresAt > now
         ? { kind: 'hit', tier, ttlSeconds }
-        : { kind: 'stale', tier, ttlSeconds, forward: { kind: 'none' } },
+        : { kind: 'stale', tier, ttlSeconds, forward },
     saved: {
       costMs: sum(founds.map(({ entry }) => entry.costMs)),
-      tokens: sum(founds.map(({ entry }) => entry.tokens)),
+      // Those of an entry were read, and none generated.
+      tokens: 0,
     },
   }
 }

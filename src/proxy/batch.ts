@@ -5,7 +5,7 @@ import {
   readInputs,
   wantsBase64,
 } from '../ollama/embedding-inputs.ts'
-import { toFamily, toKeyBodies } from '../ollama/embedding-key.ts'
+import { toKeyBodies } from '../ollama/embedding-key.ts'
 import { toKey } from '../ollama/key.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Key } from '../store/store.ts'
@@ -38,7 +38,7 @@ export function toBatch(question: Question, path: string, model: KnownModel): Ba
   const inputs = readInputs(document, route)
   if (inputs === undefined) return undefined
   const { version, digest } = model
-  const parts = { partition: PARTITION, route: toFamily(route), version, digest, dateStamp: '' }
+  const parts = { partition: PARTITION, route, version, digest, dateStamp: '' }
   const keys = toKeyBodies(document, inputs.distinct).map((body) => toKey({ ...parts, body }))
   const encoding = wantsBase64(askedDocument) ? 'base64' : 'float'
   return { inputs, keys, model, sentOn: route, askedOn: path, encoding }

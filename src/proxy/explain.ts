@@ -5,7 +5,6 @@ import { readCacheControl } from '../http/cache-control.ts'
 import { toAgeSeconds, toTtlSeconds } from '../http/freshness.ts'
 import { toWord } from '../metrics/observe.ts'
 import type { KnownModel } from '../models/registry.ts'
-import { toFamily } from '../ollama/embedding-key.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
 import type { Parts } from '../ollama/parts.ts'
 import { BYPASS, type Outcome } from '../outcome.ts'
@@ -141,7 +140,7 @@ async function describeBatch(
   return {
     ...describe(exchange),
     key: only?.key ?? null,
-    route: toFamily(batch.sentOn),
+    route: batch.sentOn,
     outcome: isKnown ? 'hit' : 'miss',
     reason: isKnown ? null : 'absent',
     model: describeModel(batch.model, exchange.question?.reading.model ?? ''),

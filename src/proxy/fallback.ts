@@ -1,8 +1,7 @@
 import type { Clock } from '../clock.ts'
-import type { StaleForward } from '../outcome.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
 import type { FrameSource } from './frame-source.ts'
-import { giveStale } from './stale.ts'
+import { findFailure, giveStale } from './stale.ts'
 
 /** Where a stale answer is at hand: waits for the origin's first word, and gives the stale one where that is an error. */
 export function createFallbackStep(clock: Pick<Clock, 'now'>): Step {
@@ -36,21 +35,4 @@ function choose(exchange: Exchange, source: FrameSource, now: number): StepName 
   }
   exchange.seat?.leave()
   return giveStale(exchange, stale, failure, now)
-}
-
-/** The answers of an origin that stand for "not now" (RFC 5861 §4). */
-const STATUSES = [500, 502, 503, 504]
-
-function findFailure({ head, end }: FrameSource): StaleForward | undefined {
-  if (head !== undefined) {
-    return STATUSES.includes(head.status) ? { kind: 'status', status: head.status } : undefined
-  }
-  switch (end?.kind) {
-    case 'failed':
-      return { kind: 'failed', reason: end.failure.reason }
-    case 'refused':
-      return { kind: 'none' }
-    default:
-      return undefined
-  }
 }

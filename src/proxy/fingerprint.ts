@@ -5,7 +5,7 @@ import { canonicalize } from '../ollama/canonical.ts'
 import { readDocument, readString } from '../ollama/document.ts'
 import type { Endpoint } from '../ollama/endpoints.ts'
 import { toKey } from '../ollama/key.ts'
-import { type Policy, type Question, readQuestion } from '../ollama/question.ts'
+import { type Policy, type Question, readQuestion, withoutTranslation } from '../ollama/question.ts'
 import type { BypassReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
 import { toBatch } from './batch.ts'
@@ -119,6 +119,7 @@ function identify(
       return 'lookup'
     }
     case 'remote':
+      exchange.question = withoutTranslation(understood.question, exchange.path)
       return bypass(exchange, 'remote-model')
     case 'ambiguous':
       return bypass(exchange, 'ambiguous-name')

@@ -1,7 +1,11 @@
 import type { Clock } from '../clock.ts'
+import { wantsBase64 } from '../ollama/embedding-inputs.ts'
 import { type FrameRules, isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
+import type { Question } from '../ollama/question.ts'
 import { createSpeaker, type Speaker } from '../ollama/speaker.ts'
+import { speakVectors } from '../ollama/spoken-vectors.ts'
+import { type Convert, convertWhole } from './converted.ts'
 import type { Exchange } from './exchange.ts'
 import type { FrameSource } from './frame-source.ts'
 import { renameFrames } from './renamed.ts'
@@ -32,7 +36,9 @@ export function findRules({ identity, question }: Exchange): FrameRules | undefi
 /** The flight's frames as this client is to get them: its own spelling of the model, its dialect, its id. */
 export function toPersonal(source: FrameSource, exchange: Exchange, part: Part): FrameSource {
   const { question } = exchange
-  if (question === undefined || findRules(exchange) === undefined) return source
+  if (question === undefined) return source
+  if (isTranslatedWhole(exchange)) return convertWhole(source, toVectorConvert(question))
+  if (findRules(exchange) === undefined) return source
   const { model } = question.reading
   if (question.speech === undefined) {
     return renameFrames(source, model, () => part.sent().question?.reading.model)
@@ -40,6 +46,16 @@ export function toPersonal(source: FrameSource, exchange: Exchange, part: Part):
   // The whole is put together at the end, and made this client's own there.
   if (isWholeWanted(exchange)) return source
   return speakFrames(source, exchange.path, toSpeaker(exchange, part))
+}
+
+/** Texts that were translated and are not split; those of a batch are put together by their own step. */
+function isTranslatedWhole({ batch, path, question }: Exchange): boolean {
+  return batch === undefined && path === '/v1/embeddings' && question?.route === '/api/embed'
+}
+
+function toVectorConvert({ reading, askedDocument }: Question): Convert {
+  const encoding = wantsBase64(askedDocument) ? 'base64' : 'float'
+  return (status, body) => speakVectors(status, body, { model: reading.model, encoding })
 }
 
 function toSpeaker(exchange: Exchange, { role, clock, random }: Part): Speaker | undefined {

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts'
 import { jitterLifetime } from '../http/freshness.ts'
 import { HEADER } from '../http/headers.ts'
 import type { ModelRegistry, Resolution } from '../models/registry.ts'
-import { toFamily } from '../ollama/embedding-key.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { Kind } from '../ollama/kind.ts'
 import { isSameAnswer } from '../ollama/same-answer.ts'
@@ -75,7 +74,7 @@ export function createCommit(options: RecordOptions): Commit {
 /** Puts vectors into the store, one entry for each text, where the model is still the same. */
 export function createVectorsCommit(options: RecordOptions) {
   return (exchange: Exchange, batch: Batch, result: VectorResult): Promise<void> | void => {
-    if (result.kind !== 'vectors') return options.onVerdict('not-frames')
+    if (result.kind !== 'vectors') return options.onVerdict(toFlaw(result))
     const identity = { key: '', model: batch.model }
     const lifetime = readLifetime(exchange, identity, options)
     if (lifetime.seconds <= 0) return options.onVerdict('no-lifetime')
@@ -83,6 +82,13 @@ export function createVectorsCommit(options: RecordOptions) {
       toVectorEntries(batch, result, { ...options, lifetime }),
     )
   }
+}
+
+/** Why no entry is made of a call. */
+function toFlaw(result: Exclude<VectorResult, { kind: 'vectors' }>): NotStoredReason {
+  if (result.kind === 'odd') return 'incomplete'
+  const { head, end } = result.answer
+  return end.kind === 'ended' && head !== undefined ? 'status' : 'cut'
 }
 
 function toVectorEntries(
@@ -95,7 +101,7 @@ function toVectorEntries(
   return keys.map((key, place) => ({
     key,
     partition: PARTITION,
-    route: toFamily(batch.sentOn),
+    route: batch.sentOn,
     kind: 'embedding',
     model: batch.model.name,
     digest: batch.model.digest,
@@ -105,7 +111,8 @@ function toVectorEntries(
     costMs: Math.max(0, share),
     // Of several texts only the sum is told.
     tokens: keys.length === 1 ? (sliced.tokens ?? 0) : 0,
-    frames: sliced.vectors.slice(place, place + 1),
+    // A copy: a part of the answer would hold all of it in memory for as long as one text is known.
+    frames: sliced.vectors.slice(place, place + 1).map((vector) => Buffer.from(vector)),
   }))
 }
 

@@ -15,7 +15,7 @@ class SpokenSource implements FrameSource {
   readonly #source: FrameSource
   readonly #path: string
   readonly #speaker: Speaker
-  readonly #refusal: Buffer[] = []
+  readonly #pieces: Buffer[] = []
   #head: SourceHead | undefined
 
   constructor(source: FrameSource, path: string, speaker: Speaker) {
@@ -28,12 +28,12 @@ class SpokenSource implements FrameSource {
     return this.#source.end
   }
 
-  /** A native error is put into other words as a whole: its head waits for its end. */
+  /** A native object is put into other words as a whole: its head waits for its end. */
   get head(): SourceHead | undefined {
     const { head, end } = this.#source
     if (head === undefined || !this.#speaker.isTranslating) return head
     if (head.body === 'frames') this.#head ??= { ...head, headers: toEventHeaders(head) }
-    else if (end !== undefined) this.#head ??= this.#toRefusalHead(head)
+    else if (end !== undefined) this.#head ??= this.#toObjectHead(head)
     return this.#head
   }
 
@@ -44,32 +44,37 @@ class SpokenSource implements FrameSource {
     })
     this.#collect(cursor)
     return {
-      next: () => (this.#isRefusal() ? this.#takeRefusal() : this.#takeSpoken(cursor)),
+      next: () => (this.#isObject() ? this.#takeObject() : this.#takeSpoken(cursor)),
       close: () => cursor.close(),
     }
   }
 
-  #isRefusal(): boolean {
+  #isObject(): boolean {
     return this.#speaker.isTranslating && this.#source.head?.body === 'opaque'
   }
 
   #collect(cursor: Cursor): void {
-    if (!this.#isRefusal() || this.#head !== undefined) return
-    for (let piece = cursor.next(); piece; piece = cursor.next()) this.#refusal.push(piece.bytes)
+    if (!this.#isObject() || this.#head !== undefined) return
+    for (let piece = cursor.next(); piece; piece = cursor.next()) this.#pieces.push(piece.bytes)
   }
 
-  #toRefusalHead({ status }: SourceHead): SourceHead {
-    const body = toOpenAiError(this.#path, status, Buffer.concat(this.#refusal))
-    this.#refusal.splice(0, this.#refusal.length, body)
+  /** An error, or what is told of a model that was only loaded, which Ollama writes as events. */
+  #toObjectHead({ status }: SourceHead): SourceHead {
+    const native = Buffer.concat(this.#pieces)
+    const isError = status !== 200
+    const body = isError
+      ? toOpenAiError(this.#path, status, native)
+      : (this.#speaker.speak(native) ?? Buffer.alloc(0))
+    this.#pieces.splice(0, this.#pieces.length, body)
     const headers = [
-      ['Content-Type', 'application/json'],
+      ['Content-Type', isError ? 'application/json' : 'text/event-stream'],
       ['Content-Length', String(body.length)],
     ] as const
     return { status, headers, body: 'opaque' }
   }
 
-  #takeRefusal(): Frame | undefined {
-    const bytes = this.head === undefined ? undefined : this.#refusal.shift()
+  #takeObject(): Frame | undefined {
+    const bytes = this.head === undefined ? undefined : this.#pieces.shift()
     return bytes && { bytes, chunk: undefined }
   }
 

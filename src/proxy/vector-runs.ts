@@ -20,10 +20,12 @@ export type VectorResult =
   /** The origin answered with an error, or not at all. */
   | { readonly kind: 'failed'; readonly answer: Collected }
 
-/** One call for some texts, and a seat in it. */
+/** One call for some texts, under way. */
 export interface VectorRun {
+  readonly keys: readonly Key[]
   readonly result: Promise<VectorResult>
-  readonly seat: Seat
+  /** A seat in it, for another request that has use for one of its texts. */
+  follow(exchange: Exchange): Seat
 }
 
 /** What the register needs of the rest. */
@@ -35,37 +37,45 @@ export interface VectorRunsOptions {
 
 /** The texts that are being turned into vectors now: nobody asks for one of them a second time. */
 export interface VectorRuns {
-  /** A seat in the call that is under way for a text; undefined where there is none. */
-  follow(key: Key, exchange: Exchange): VectorRun | undefined
-  /** Sends a call for texts that nobody has asked for. */
-  start(exchange: Exchange, batch: Batch, texts: Texts): VectorRun
-}
-
-interface Running {
-  readonly result: Promise<VectorResult>
-  readonly seat: Seat
+  /** The call that is under way for a text; undefined where there is none. */
+  find(key: Key): VectorRun | undefined
+  /** Sends a call for texts that nobody has asked for, and takes the first seat in it. */
+  start(exchange: Exchange, batch: Batch, texts: Texts): { run: VectorRun; seat: Seat }
+  /** How many calls are over: what was looked up before the last of them may be known by now. */
+  readonly settled: number
 }
 
 /** Starts with none under way. */
 export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
-  const running = new Map<Key, Running>()
+  const running = new Map<Key, VectorRun>()
+  let settled = 0
+
+  function forget(run: VectorRun): void {
+    settled += 1
+    for (const key of run.keys) if (running.get(key) === run) running.delete(key)
+  }
+
   return {
-    follow(key, exchange) {
-      const run = running.get(key)
-      return run && { result: run.result, seat: run.seat.share(exchange) }
+    get settled() {
+      return settled
     },
+    find: (key) => running.get(key),
     start(exchange, batch, texts) {
       const part = toPart(exchange, batch, texts)
       const seat = options.flights.join(part)
       const result = collect(seat.source).then((answer) => judge(answer, batch, texts))
-      const run = { result, seat }
-      for (const key of texts.keys) running.set(key, run)
-      const forget = (): void => {
-        for (const key of texts.keys) if (running.get(key) === run) running.delete(key)
-      }
+      const { keys } = texts
+      const follow = (other: Exchange) => seat.share(toFollower(other, part))
+      const run: VectorRun = { keys, result, follow }
+      for (const key of keys) running.set(key, run)
       // Who asks before it is decided whether they are kept finds the call, not nothing.
-      void result.then((made) => options.commitVectors(exchange, batch, made)).then(forget, forget)
-      return run
+      void result
+        .then((made) => options.commitVectors(exchange, batch, made))
+        .then(
+          () => forget(run),
+          () => forget(run),
+        )
+      return { run, seat }
     },
   }
 }
@@ -76,6 +86,11 @@ function toPart(exchange: Exchange, batch: Batch, { inputs }: Texts): Exchange {
   if (question === undefined) return exchange
   const document = toEmbedRequest(question.document, batch.sentOn, inputs)
   return { ...exchange, question: { ...question, document } }
+}
+
+/** A follower may have to send the request again: it has to be that for the texts of the call, not its own. */
+function toFollower(exchange: Exchange, { question }: Exchange): Exchange {
+  return question === undefined ? { ...exchange } : { ...exchange, question }
 }
 
 /** As many vectors as texts, or it is not understood. */

@@ -1,23 +1,17 @@
 import type { Clock } from '../clock.ts'
 import { toFreshness } from '../http/freshness.ts'
-import { decideReuse } from '../http/reuse-decision.ts'
-import type { RefusalReason } from '../outcome.ts'
+import { decideReuse, type ReuseDecision } from '../http/reuse-decision.ts'
+import type { MissReason, RefusalReason, StaleForward } from '../outcome.ts'
 import type { Found, Key, Store } from '../store/store.ts'
 import type { Batch } from './batch.ts'
-import { summarize, toVectorSource } from './batch-answer.ts'
-import type { Collected } from './collect.ts'
+import { summarize, toFailedSource, toVectorSource } from './batch-answer.ts'
 import type { Exchange, Mode, Step, StepName } from './exchange.ts'
 import type { Flights } from './flights.ts'
-import { joinSeats } from './joined-seats.ts'
+import { createKnownVectors, type KnownVectors } from './known-vectors.ts'
+import { createMissingVectors, type MissingVectors } from './missing-vectors.ts'
 import { toNotCached, toRefusal } from './refusal.ts'
-import {
-  createVectorRuns,
-  type Texts,
-  type VectorResult,
-  type VectorRun,
-  type VectorRuns,
-  type VectorRunsOptions,
-} from './vector-runs.ts'
+import { findFailure } from './stale.ts'
+import { createVectorRuns, type VectorResult, type VectorRunsOptions } from './vector-runs.ts'
 
 /** What the step needs of the rest. */
 export interface VectorsOptions extends VectorRunsOptions {
@@ -37,17 +31,24 @@ export interface VectorsOptions extends VectorRunsOptions {
 
 /** Answers texts with vectors: those that are known from the store, the others from the origin, each asked for once. */
 export function createVectorsStep(options: VectorsOptions): Step {
-  const runs = createVectorRuns(options)
+  const missing = createMissingVectors({ ...options, runs: createVectorRuns(options) })
   return (exchange) => {
     const { batch } = exchange
     if (batch === undefined) return 'join'
     return new Promise((resolve, reject) => {
       // A client that leaves meanwhile is noticed by the last step.
       exchange.reply.raw.once('close', () => resolve('deliver'))
-      const work = new BatchWork(exchange, batch, options)
-      work.answer(runs).then(resolve, reject)
+      new BatchWork(exchange, batch, options).answer(missing).then(resolve, reject)
     })
   }
+}
+
+/** An entry that may not be given now. */
+interface Withheld {
+  readonly found: Found
+  readonly reason: MissReason
+  /** For how many more seconds it may be given where the origin fails. */
+  readonly fallbackSeconds: number
 }
 
 /** One batch on its way from texts to an answer. */
@@ -55,183 +56,152 @@ class BatchWork {
   readonly #exchange: Exchange
   readonly #batch: Batch
   readonly #options: VectorsOptions
-  readonly #vectors = new Map<Key, Buffer>()
-  readonly #founds: Found[] = []
-  /** Entries past their lifetime, given only where the origin fails. */
-  readonly #stale = new Map<Key, Found>()
-  /** Tokens of all texts, as long as all are told of. */
-  #tokens: number | undefined = 0
-  #durations = { total: 0, load: 0 }
+  readonly #known: KnownVectors
+  readonly #withheld = new Map<Key, Withheld>()
+  /** Those that are given past their lifetime, and are to be made anew. */
+  readonly #due: Key[] = []
 
   constructor(exchange: Exchange, batch: Batch, options: VectorsOptions) {
     this.#exchange = exchange
     this.#batch = batch
     this.#options = options
+    this.#known = createKnownVectors(batch)
   }
 
-  async answer(runs: VectorRuns): Promise<StepName> {
-    await this.#lookUp()
-    const missing = this.#listMissing()
-    if (missing.length === 0) return this.#deliver('known')
-    this.#exchange.outcome = { kind: 'miss', reason: 'absent' }
-    if (this.#options.mode === 'offline') throw toNotCached('offline')
-    if (this.#exchange.directives.onlyIfCached) throw toNotCached('only-if-cached')
-    const failure = await this.#makeUp(runs, missing)
-    if (failure === undefined) return this.#deliver('made')
-    return this.#giveUp(failure)
+  async answer(missing: MissingVectors): Promise<StepName> {
+    const lookUp = (keys: readonly Key[]) => this.#lookUp(keys)
+    const end = await missing.makeUp({
+      exchange: this.#exchange,
+      batch: this.#batch,
+      known: this.#known,
+      lookUp,
+      mayAsk: () => this.#mayAsk(),
+    })
+    switch (end.kind) {
+      case 'left':
+        return 'deliver'
+      case 'refused':
+        return this.#giveStale({ kind: 'none' }) ?? this.#refuse(end.reason)
+      case 'failed':
+        return this.#giveUp(end.result)
+      case 'complete': {
+        if (end.role !== 'known') return this.#deliverMade(end.role)
+        missing.renew(this.#exchange, this.#batch, this.#due)
+        return this.#deliverKnown({ kind: 'none' })
+      }
+    }
   }
 
-  async #lookUp(): Promise<void> {
-    const { store } = this.#options
-    for (const key of this.#batch.keys) {
-      const found = await store.get(key)
+  async #lookUp(keys: readonly Key[]): Promise<void> {
+    for (const key of keys) {
+      const found = await this.#options.store.get(key)
       if (found !== undefined) this.#note(key, found)
     }
   }
 
   #note(key: Key, found: Found): void {
-    const { frames, tokens } = found.entry
     const { directives } = this.#exchange
     const entry = toFreshness(found.entry, this.#options.clock.now())
     const decision = decideReuse({ ...this.#options, directives, entry })
-    if (decision.kind !== 'serve' || this.#options.mode === 'observe') {
-      if (decision.kind === 'forward' && decision.fallbackSeconds > 0) this.#stale.set(key, found)
+    const isGiven = decision.kind === 'serve' && this.#options.mode !== 'observe'
+    if (!isGiven) {
+      this.#withheld.set(key, { found, ...toReasons(decision) })
       return
     }
-    this.#vectors.set(key, Buffer.concat(frames))
-    this.#founds.push(found)
-    // Of one text of several the origin did not say how many tokens it has.
-    this.#addTokens(tokens > 0 ? tokens : undefined)
+    this.#known.takeEntry(key, found)
+    if (decision.refresh === 'background') this.#due.push(key)
   }
 
-  #addTokens(tokens: number | undefined): void {
-    const { order, distinct } = this.#batch.inputs
-    // A repeated text counts each time it stands there, and nobody says how much of the sum it was.
-    const isRepeated = order.length !== distinct.length
-    const isKnown = this.#tokens !== undefined && tokens !== undefined && !isRepeated
-    this.#tokens = isKnown ? (this.#tokens ?? 0) + (tokens ?? 0) : undefined
+  /** Something is missing: says why, and whether the origin is to be asked. Throws where it must not be. */
+  #mayAsk(): boolean {
+    const { directives } = this.#exchange
+    this.#exchange.outcome = { kind: 'miss', reason: this.#toMissReason() }
+    if (directives.onlyIfCached) throw toNotCached('only-if-cached')
+    if (this.#options.mode !== 'offline') return true
+    // Without an origin there is no better answer, however old this one is.
+    if (this.#takeWithheld(() => true)) return false
+    throw toNotCached('offline')
   }
 
-  #listMissing(): number[] {
-    const { keys } = this.#batch
-    return keys.flatMap((key, index) => (this.#vectors.has(key) ? [] : [index]))
+  #toMissReason(): MissReason {
+    const reasons = this.#listMissing().map((key) => this.#withheld.get(key)?.reason ?? 'absent')
+    if (reasons.includes('absent')) return 'absent'
+    return reasons.includes('expired') ? 'expired' : 'request'
   }
 
-  /** Gets what is missing, call by call; the first failure ends it. */
-  async #makeUp(runs: VectorRuns, missing: readonly number[]): Promise<VectorResult | undefined> {
-    let role: 'collapsed' | 'miss' = 'collapsed'
-    let rest = [...missing]
-    while (rest.length > 0) {
-      const followed = rest.map((index) => runs.follow(this.#keyOf(index), this.#exchange))
-      const own = rest.filter((_, place) => followed[place] === undefined)
-      const part = own.slice(0, this.#options.maxBatch)
-      if (part.length > 0) {
-        this.#refuseWhereNeeded()
-        role = 'miss'
-      }
-      const texts = this.#toTexts(part)
-      const started = part.length > 0 ? [runs.start(this.#exchange, this.#batch, texts)] : []
-      const failure = await this.#wait([...new Set([...started, ...followed.filter(isRun)])])
-      if (failure !== undefined) return failure
-      rest = this.#listMissing()
-    }
-    if (role === 'collapsed') this.#exchange.outcome = { kind: 'collapsed', reason: 'absent' }
-    return undefined
+  #listMissing(): Key[] {
+    return this.#known.listMissing().map((index) => this.#batch.keys[index] ?? '')
   }
 
-  #refuseWhereNeeded(): void {
-    const reason = this.#options.flights.refuse(this.#exchange)
-    if (reason !== undefined) throw toRefusal(reason, this.#options.retryAfterSeconds(reason))
+  /** Takes what is missing from what was withheld, where all of it is there and may be given. */
+  #takeWithheld(mayGive: (each: Withheld) => boolean): boolean {
+    const missing = this.#listMissing()
+    const old = missing.flatMap((key) => this.#withheld.get(key) ?? [])
+    if (old.length < missing.length || !old.every(mayGive)) return false
+    for (const { found } of old) this.#known.takeEntry(found.entry.key, found)
+    return true
   }
 
-  #keyOf(index: number): Key {
-    return this.#batch.keys[index] ?? ''
-  }
-
-  #toTexts(indexes: readonly number[]): Texts {
-    const { distinct } = this.#batch.inputs
-    return {
-      keys: indexes.map((index) => this.#keyOf(index)),
-      inputs: indexes.flatMap((index) => distinct.slice(index, index + 1)),
-    }
-  }
-
-  async #wait(taken: readonly VectorRun[]): Promise<VectorResult | undefined> {
-    const seat = joinSeats(
-      this.#exchange.seat,
-      taken.map((run) => run.seat),
-    )
-    if (seat !== undefined) this.#exchange.seat = seat
-    let failure: VectorResult | undefined
-    for (const result of await Promise.all(taken.map((run) => run.result))) {
-      if (result.kind === 'vectors') this.#take(result)
-      else failure ??= result
-    }
-    return failure
-  }
-
-  #take({ sliced, keys }: Extract<VectorResult, { kind: 'vectors' }>): void {
-    for (const [place, key] of keys.entries()) {
-      const vector = sliced.vectors[place]
-      if (vector !== undefined) this.#vectors.set(key, vector)
-    }
-    this.#addTokens(sliced.tokens)
-    this.#durations.total += sliced.totalDuration
-    this.#durations.load += sliced.loadDuration
-  }
-
-  /** Where the origin fails: what is known but old, else the origin's own answer. */
-  #giveUp(failure: VectorResult): StepName {
-    if (failure.kind !== 'failed') {
+  /** Where the origin fails: what is known but old, else its own answer. */
+  #giveUp(result: Exclude<VectorResult, { kind: 'vectors' }>): StepName {
+    if (result.kind === 'odd') {
       // What came is not understood: the request goes as it is, and nothing is kept.
       this.#exchange.seat?.leave()
       delete this.#exchange.batch
       return 'join'
     }
-    const { answer } = failure
-    if (this.#mayGiveStale(answer)) return this.#deliver('known')
-    this.#exchange.source = {
-      head: answer.head,
-      end: answer.end,
-      ...(answer.head && { prepared: { bytes: answer.body, framing: 'length' as const } }),
-      open: () => ({ next: () => undefined, close() {} }),
-    }
+    const forward = findFailure(result.answer)
+    const stale = forward && this.#giveStale(forward)
+    if (stale !== undefined) return stale
+    this.#exchange.source = toFailedSource(this.#batch, result.answer, this.#model)
     return 'deliver'
   }
 
-  /** Whether what is missing is there, though past its lifetime, and the origin has no answer. */
-  #mayGiveStale({ head }: Collected): boolean {
-    if (head !== undefined && head.status < 500) return false
-    const missing = this.#listMissing().map((index) => this.#keyOf(index))
-    const now = this.#options.clock.now()
-    const reach = this.#options.staleIfErrorSeconds * 1000
-    const old = missing.map((key) => this.#stale.get(key))
-    if (!old.every((found) => found !== undefined && now - found.entry.expiresAt < reach))
-      return false
-    for (const [place, key] of missing.entries()) {
-      const found = old[place]
-      if (found === undefined) continue
-      this.#vectors.set(key, Buffer.concat(found.entry.frames))
-      this.#founds.push(found)
-    }
-    return true
+  #giveStale(forward: StaleForward): StepName | undefined {
+    const isTaken = this.#takeWithheld(({ fallbackSeconds }) => fallbackSeconds > 0)
+    return isTaken ? this.#deliverKnown(forward) : undefined
   }
 
-  #deliver(how: 'known' | 'made'): StepName {
+  #refuse(reason: RefusalReason): never {
+    throw toRefusal(reason, this.#options.retryAfterSeconds(reason))
+  }
+
+  /** All of it, or what was missing of it, is from the store. */
+  #deliverKnown(forward: StaleForward): StepName {
     const { clock } = this.#options
-    const { question, timings } = this.#exchange
-    const ownDuration = Math.ceil((clock.monotonic() - timings.startedAt) * 1e6)
-    this.#exchange.source = toVectorSource(this.#batch, this.#vectors, {
-      model: question?.reading.model ?? '',
-      tokens: this.#tokens,
-      totalDuration: how === 'made' ? this.#durations.total : ownDuration,
-      loadDuration: this.#durations.load,
+    const { startedAt } = this.#exchange.timings
+    Object.assign(this.#exchange, summarize(this.#known.founds, clock.now(), forward))
+    return this.#deliver(Math.ceil((clock.monotonic() - startedAt) * 1e6))
+  }
+
+  #deliverMade(role: 'miss' | 'collapsed'): StepName {
+    this.#exchange.outcome = { kind: role, reason: this.#reason }
+    return this.#deliver(this.#known.durations.total)
+  }
+
+  /** As the client wrote it. */
+  get #model(): string {
+    return this.#exchange.question?.reading.model ?? ''
+  }
+
+  get #reason(): MissReason {
+    const { outcome } = this.#exchange
+    return outcome.kind === 'miss' ? outcome.reason : 'absent'
+  }
+
+  #deliver(totalDuration: number): StepName {
+    this.#exchange.source = toVectorSource(this.#batch, this.#known.vectors, {
+      model: this.#model,
+      tokens: this.#known.countTokens(),
+      totalDuration,
+      loadDuration: this.#known.durations.load,
     })
-    if (how === 'known') Object.assign(this.#exchange, summarize(this.#founds, clock.now()))
     return 'deliver'
   }
 }
 
-function isRun(run: VectorRun | undefined): run is VectorRun {
-  return run !== undefined
+function toReasons(decision: ReuseDecision): Omit<Withheld, 'found'> {
+  if (decision.kind !== 'forward') return { reason: 'expired', fallbackSeconds: 0 }
+  const { reason, fallbackSeconds } = decision
+  return { reason: reason === 'request' ? 'request' : 'expired', fallbackSeconds }
 }

@@ -1,7 +1,6 @@
 import type { Folded } from '../ollama/fold.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
-import { toOpenAiError } from '../ollama/openai-answers.ts'
 import { speakWhole } from '../ollama/spoken-whole.ts'
 import type { Exchange } from './exchange.ts'
 import type { SourceHead } from './frame-source.ts'
@@ -38,21 +37,13 @@ export function toWholeAnswer(
   const { status, contentType, body } =
     head.body === 'frames'
       ? personalize(exchange, foldOnce(exchange, pieces), options)
-      : toRefusal(exchange, head, Buffer.concat(pieces))
+      : translateObject(exchange, toObject(exchange, head, Buffer.concat(pieces)), options)
   return { status, headers: [['Content-Type', contentType], ...kept], body }
 }
 
-/** An error before the first token. */
-function toRefusal({ question, path }: Exchange, head: SourceHead, body: Buffer): Folded {
-  const { status } = head
-  if (question?.speech?.form !== undefined) {
-    return {
-      status,
-      contentType: 'application/json',
-      body: toOpenAiError(path, status, body),
-    }
-  }
-  return { status, contentType: toWholeType(head, path), body }
+/** One object instead of a stream: an error before the first token, or what is told of a model that was loaded. */
+function toObject({ path }: Exchange, head: SourceHead, body: Buffer): Folded {
+  return { status: head.status, contentType: toWholeType(head, path), body }
 }
 
 /** Folds by their last frame: who rides along on one flight is handed the same buffers, and folds them once. */
@@ -74,6 +65,12 @@ function foldFrames(question: Exchange['question'], frames: readonly Buffer[]): 
   const isOwn = question.speech !== undefined && question.speech.form === undefined
   const document = isOwn ? question.speech.document : question.document
   return rulesOf(question.route).fold(frames, document)
+}
+
+/** What came in one piece is the client's own already, unless the run was on another route. */
+function translateObject(exchange: Exchange, object: Folded, options: WholeOptions): Folded {
+  const isTranslated = exchange.question?.speech?.form !== undefined
+  return isTranslated ? personalize(exchange, object, options) : object
 }
 
 /** In the words of the client's route, with its own spelling of the model and an id of its own. */

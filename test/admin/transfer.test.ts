@@ -84,8 +84,8 @@ describe('export and import', () => {
 
   it('choose by the same parameters as the list', async () => {
     const lines = (await download(source, '?route=/api/chat')).body.toString().trim().split('\n')
-    expect(lines.length).toBe(3)
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ count: 1 })
+    expect(lines.length).toBe(4)
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ count: 2 })
     expect((await download(source, '?colour=red')).status).toBe(400)
   })
 

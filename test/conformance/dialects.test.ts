@@ -14,82 +14,9 @@ import { translateRequest } from '../../src/ollama/openai-requests.ts'
 import { toStreamedRequest } from '../../src/ollama/streamed-request.ts'
 import { postJson } from '../support/raw-client.ts'
 import { WEATHER } from './cases.ts'
-import { neutralise } from './compare.ts'
+import { neutraliseDialect as comparable } from './compare.ts'
 import { askDirectly, describeOllama, ollamaPort } from './ollama.ts'
-
-type Body = Record<string, unknown>
-
-const CHAT = '/v1/chat/completions'
-const COMPLETIONS = '/v1/completions'
-const greedy = { temperature: 0, max_tokens: 24 }
-const user = (content: unknown) => [{ role: 'user', content }]
-
-const SCHEMA = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] }
-const call = { id: 'call_1', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }
-
-/** Requests of the routes that are translated, each answered alike each time. */
-const OPENAI: readonly (readonly [string, string, Body])[] = [
-  ['plain', CHAT, { messages: user('Hello there'), ...greedy }],
-  ['seeded', CHAT, { messages: user('Hello'), max_tokens: 20, seed: 7 }],
-  ['sampled', CHAT, { messages: user('x'), max_tokens: 20, seed: 3, temperature: 1.5, top_p: 0.7 }],
-  [
-    'penalties',
-    CHAT,
-    { messages: user('x'), ...greedy, frequency_penalty: 2, presence_penalty: 1 },
-  ],
-  ['stop', CHAT, { messages: user('Hello'), ...greedy, stop: ['the'] }],
-  ['json', CHAT, { messages: user('x'), ...greedy, response_format: { type: 'json_object' } }],
-  [
-    'schema',
-    CHAT,
-    {
-      messages: user('x'),
-      ...greedy,
-      response_format: { type: 'json_schema', json_schema: { schema: SCHEMA } },
-    },
-  ],
-  [
-    'parts',
-    CHAT,
-    {
-      messages: user([
-        { type: 'text', text: 'a' },
-        { type: 'text', text: 'b' },
-      ]),
-      ...greedy,
-    },
-  ],
-  ['logprobs', CHAT, { messages: user('x'), ...greedy, logprobs: true, top_logprobs: 2 }],
-  ['tools', CHAT, { model: 'tiny-tools', messages: user('Weather?'), tools: [WEATHER], ...greedy }],
-  [
-    'history',
-    CHAT,
-    {
-      model: 'tiny-tools',
-      messages: [
-        ...user('Weather?'),
-        { role: 'assistant', content: null, tool_calls: [call] },
-        { role: 'tool', content: 'rain', tool_call_id: 'call_1' },
-      ],
-      tools: [WEATHER],
-      ...greedy,
-    },
-  ],
-  ['thinking', CHAT, { model: 'tiny-think', messages: user('Hello'), ...greedy, max_tokens: 60 }],
-  [
-    'no thinking',
-    CHAT,
-    { model: 'tiny-think', messages: user('x'), ...greedy, reasoning_effort: 'none' },
-  ],
-  [
-    'effort',
-    CHAT,
-    { model: 'tiny-think', messages: user('x'), ...greedy, reasoning_effort: 'minimal' },
-  ],
-  ['completion', COMPLETIONS, { prompt: 'Hello', ...greedy }],
-  ['seeded completion', COMPLETIONS, { prompt: 'Hello', max_tokens: 20, seed: 7 }],
-  ['suffix', COMPLETIONS, { model: 'tiny-fim', prompt: 'def a', suffix: 'end', ...greedy }],
-]
+import { type Body, CHAT, COMPLETIONS, greedy, OPENAI, user } from './openai-cases.ts'
 
 /** Requests of the routes that are not. */
 const OTHERS: readonly (readonly [string, string, Body])[] = [
@@ -143,12 +70,6 @@ const read = (path: string, body: Body): Document =>
   )!
 
 const ask = (path: string, bytes: Buffer) => askDirectly(path, JSON.parse(bytes.toString()) as Body)
-
-/** What no two runs have in common, on any of the routes. */
-const comparable = (body: Buffer): string =>
-  neutralise(body)
-    .replace(/"(created_at|completed_at)":\d+/g, '"$1":0')
-    .replace(/"(id|item_id|call_id)":"(chatcmpl-|cmpl-|resp_|msg_|rs_|fc_|call_)\w+"/g, '"$1":"$2"')
 
 const splitEvents = (body: Buffer) => createEventSplitter().push(body)
 

@@ -40,8 +40,8 @@ describe('requests that make Ollama reload a model', () => {
     expect([await switches(stage), warnings(stage)]).toEqual([1, []])
   })
 
-  it('over /v1 lead to the setting that ends it', async () => {
-    const stage = await openStage()
+  it('over /v1 lead to the settings that end it', async () => {
+    const stage = await openStage({ flags: { 'dialects.translate': false } })
     for (const index of times(2, (each) => each)) {
       await stage.ask(`native ${index}`).answer
       const body = { model: 'tiny', messages: [{ role: 'user', content: `q${index}` }] }
@@ -50,7 +50,9 @@ describe('requests that make Ollama reload a model', () => {
     }
     expect(await switches(stage)).toBe(3)
     expect(warnings(stage)).toHaveLength(1)
-    expect(warnings(stage)[0]).toMatch(/openai\/1.*inject\.numThread\.mode=off/)
+    expect(warnings(stage)[0]).toMatch(
+      /openai\/1.*dialects\.translate=true.*inject\.numThread\.mode=off/,
+    )
   })
 })
 

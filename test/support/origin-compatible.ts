@@ -1,8 +1,10 @@
 import { type Body, isObject } from './origin-decode.ts'
+import { respond, sendMessage } from './origin-named-events.ts'
 import { type Plan, toBodyPlan, toGoJson, toStreamPlan } from './origin-plan.ts'
 import type { Refusal } from './origin-refusals.ts'
-import { type Said, say, toTotals } from './origin-run.ts'
-import { countTokens, toInputs, toUnitVector } from './origin-vectors.ts'
+import { toLogprobs as listLogprobs, type Said, say, toTotals } from './origin-run.ts'
+import { toNativeBody } from './origin-translated.ts'
+import { countTokens, TOO_LONG, toInputs, toUnitVector } from './origin-vectors.ts'
 import { findModel, type SimulatedModel, type World } from './origin-world.ts'
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -62,19 +64,16 @@ export function refuseCompatible(path: string, body: Body): Refusal | undefined 
 /** Answers of the `/v1` routes that run a model, as they were recorded (corpus 361–443). */
 export function runCompatible(path: string, body: Body, model: SimulatedModel): Plan {
   if (path === '/v1/embeddings') return embedCompatible(path, body, model)
+  if (path === '/v1/chat/completions') {
+    return chat(body, say('/api/chat', toNativeBody(path, body), model))
+  }
+  if (path === '/v1/completions') {
+    return complete(body, say('/api/generate', toNativeBody(path, body), model))
+  }
   const limit = body.max_tokens ?? body.max_output_tokens
   const options = limit === undefined ? {} : { options: { num_predict: limit } }
   const said = say(path, { ...body, ...options }, model)
-  switch (path) {
-    case '/v1/chat/completions':
-      return chat(body, said)
-    case '/v1/completions':
-      return complete(body, said)
-    case '/v1/messages':
-      return message(body, said)
-    default:
-      return respond(body, said)
-  }
+  return path === '/v1/messages' ? sendMessage(body, said) : respond(body, said)
 }
 
 const toEvents = (events: readonly (object | '[DONE]')[]): string =>
@@ -116,27 +115,53 @@ function chat(body: Body, said: Said): Plan {
   })
   const finish_reason = toFinish(said)
   if (body.stream !== true) {
-    const content = said.words.join('')
-    const choice = { index: 0, message: { role: 'assistant', content, ...toCalls(said) } }
-    const choices = [{ ...choice, finish_reason }]
+    const reasoning = said.thinking.join('')
+    const message = {
+      role: 'assistant',
+      content: said.words.join(''),
+      ...(reasoning !== '' && { reasoning }),
+      ...toCalls(said),
+    }
+    const told = toLogprobs(body, [...said.thinking, ...said.words])
+    const choices = [{ index: 0, message, finish_reason, ...told }]
     return toOk({ ...toHead('chat.completion'), choices, usage: toUsage(said) })
   }
   const head = toHead('chat.completion.chunk')
-  const toChunk = (delta: object, finish: string | null) => ({
+  const toChunk = (delta: object, finish: string | null, told = {}) => ({
     ...head,
-    choices: [{ index: 0, delta, finish_reason: finish }],
+    choices: [{ index: 0, delta, finish_reason: finish, ...told }],
   })
-  const role = { role: 'assistant' }
-  const deltas =
-    said.calls.length > 0
-      ? [{ ...role, content: '', ...toCalls(said) }]
-      : said.words.map((content, i) => (i === 0 ? { ...role, content } : { content }))
   const usage = wantsUsage(body) ? [{ ...head, choices: [], usage: toUsage(said) }] : []
   return toSse([
-    ...deltas.map((delta) => toEvents([toChunk(delta, null)])),
+    ...listDeltas(body, said).map(([delta, told]) => toEvents([toChunk(delta, null, told)])),
     toEvents([toChunk({}, finish_reason), ...usage, '[DONE]']),
   ])
 }
+
+/** The role stands in the first one only. */
+function listDeltas(body: Body, said: Said): [delta: object, told: object][] {
+  const deltas: [object, object][] = [
+    ...said.thinking.map((text): [object, object] => [
+      { content: '', reasoning: text },
+      toLogprobs(body, [text]),
+    ]),
+    ...said.words.map((content): [object, object] => [{ content }, toLogprobs(body, [content])]),
+  ]
+  if (said.calls.length > 0) {
+    deltas.push([{ content: '', ...toCalls(said) }, toLogprobs(body, ['call'])])
+  }
+  return deltas.map(([delta, told], index) => [
+    index === 0 ? { role: 'assistant', ...delta } : delta,
+    told,
+  ])
+}
+
+function toLogprobs(body: Body, tokens: readonly string[]): object {
+  const { logprobs } = listLogprobs(body, tokens) as { logprobs?: object }
+  return logprobs === undefined ? {} : { logprobs: { content: logprobs } }
+}
+
+const NO_USAGE = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
 
 function complete(body: Body, said: Said): Plan {
   const id = { id: 'cmpl-1', object: 'text_completion', created: CREATED }
@@ -146,18 +171,21 @@ function complete(body: Body, said: Said): Plan {
     choices: [{ text, index: 0, finish_reason }],
   })
   if (body.stream !== true) {
-    const nothing = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }
     const choices = isEmpty ? toChoices('', 'load') : toChoices(said.words.join(''), said.reason)
-    return toOk({ ...id, ...model, ...choices, usage: isEmpty ? nothing : toUsage(said) })
+    return toOk({ ...id, ...model, ...choices, usage: isEmpty ? NO_USAGE : toUsage(said) })
   }
+  // Where the usage is wanted every chunk has one, of zeros but for the last.
+  const usage = wantsUsage(body) ? { usage: NO_USAGE } : {}
   const toChunk = (text: string, finish: string | null) => ({
     ...id,
     ...toChoices(text, finish),
     ...model,
+    ...usage,
   })
+  const total = wantsUsage(body) ? [{ ...id, choices: [], ...model, usage: toUsage(said) }] : []
   return toSse([
     ...said.words.map((word) => toEvents([toChunk(word, null)])),
-    toEvents([toChunk('', said.reason), '[DONE]']),
+    toEvents([toChunk('', said.reason), ...total, '[DONE]']),
   ])
 }
 
@@ -166,6 +194,7 @@ function embedCompatible(path: string, body: Body, model: SimulatedModel): Plan 
   if (inputs === undefined) {
     return toCompatibleError(path, { status: 400, error: 'invalid input type' }, 'below')
   }
+  if (model.writeVector !== undefined) return embedWritten(path, body, inputs, model.writeVector)
   const data = inputs.map((input, index) => {
     const vector = toUnitVector(input, model, body.dimensions)
     const bytes = Buffer.from(Float32Array.from(vector).buffer)
@@ -177,64 +206,27 @@ function embedCompatible(path: string, body: Body, model: SimulatedModel): Plan 
   return toOk({ object: 'list', data, model: body.model, usage })
 }
 
-const NO_CACHE = ['Cache-Control', 'no-cache'] as const
-
-/** One event in each transfer chunk, its name before it. */
-function toNamedEvents(
-  events: readonly ({ readonly type: string } & Readonly<Record<string, unknown>>)[],
+/** With vectors as they were written elsewhere. */
+function embedWritten(
+  path: string,
+  { model, encoding_format }: Body,
+  inputs: readonly string[],
+  write: (text: string) => string | undefined,
 ): Plan {
-  const plan = toSse(events.map((event) => `event: ${event.type}\n${toEvents([event])}`))
-  return { ...plan, headers: [NO_CACHE, ...plan.headers] }
-}
-
-function message({ model, stream }: Body, said: Said): Plan {
-  const { prompt_tokens: input_tokens, completion_tokens: output_tokens } = toUsage(said)
-  const head = { id: `msg_${'0'.repeat(24)}`, type: 'message', role: 'assistant', model }
-  const stop_reason = said.reason === 'length' ? 'max_tokens' : 'end_turn'
-  const usage = { input_tokens, output_tokens }
-  const content = [{ type: 'text', text: said.words.join('') }]
-  if (stream !== true) return toOk({ ...head, content, stop_reason, usage })
-  return toNamedEvents([
-    {
-      type: 'message_start',
-      message: { ...head, content: [], usage: { input_tokens: 2, output_tokens: 0 } },
-    },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    ...said.words.map((text) => ({
-      type: 'content_block_delta',
-      index: 0,
-      delta: { type: 'text_delta', text },
-    })),
-    { type: 'content_block_stop', index: 0 },
-    { type: 'message_delta', delta: { stop_reason }, usage },
-    { type: 'message_stop' },
-  ])
-}
-
-function respond({ model, stream }: Body, said: Said): Plan {
-  const text = said.words.join('')
-  const { prompt_tokens: input_tokens, completion_tokens: output_tokens } = toUsage(said)
-  const content = [{ type: 'output_text', text, annotations: [], logprobs: [] }]
-  const item = { id: 'msg_1', type: 'message', status: 'completed', role: 'assistant', content }
-  const response = {
-    id: 'resp_1',
-    object: 'response',
-    created_at: CREATED,
-    completed_at: CREATED,
-    status: 'completed',
-    model,
-    output: [item],
-    usage: { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens },
+  const written = inputs.map((input) => write(input))
+  if (written.includes(undefined)) {
+    return toCompatibleError(path, { status: 400, error: TOO_LONG }, 'below')
   }
-  if (stream !== true) return toOk(response)
-  const place = { content_index: 0, item_id: item.id, output_index: 0 }
-  const begun = { ...response, status: 'in_progress', completed_at: null, output: [], usage: null }
-  const events = [
-    { response: begun, type: 'response.created' },
-    { response: begun, type: 'response.in_progress' },
-    ...said.words.map((delta) => ({ ...place, delta, type: 'response.output_text.delta' })),
-    { ...place, text, type: 'response.output_text.done' },
-    { response, type: 'response.completed' },
-  ]
-  return toNamedEvents(events.map((event, sequence_number) => ({ ...event, sequence_number })))
+  const toEmbedding = (vector: string): string =>
+    encoding_format === 'base64'
+      ? `"${Buffer.from(Float32Array.from(JSON.parse(vector) as number[]).buffer).toString('base64')}"`
+      : vector
+  const data = written.map(
+    (vector = '', index) =>
+      `{"object":"embedding","embedding":${toEmbedding(vector)},"index":${index}}`,
+  )
+  const tokens = countTokens(inputs)
+  const usage = `{"prompt_tokens":${tokens},"total_tokens":${tokens}}`
+  const body = `{"object":"list","data":[${data}],"model":${toGoJson(model)},"usage":${usage}}\n`
+  return toBodyPlan(200, 'application/json', Buffer.from(body))
 }

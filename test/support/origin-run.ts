@@ -110,7 +110,8 @@ function toMessage(content: string, thinking = '', calls: readonly object[] = []
   return { message: { role: 'assistant', content, ...rest } }
 }
 
-function toLogprobs({ logprobs, top_logprobs }: Body, tokens: readonly string[]): object {
+/** The probability of each token, where the request asks for it. */
+export function toLogprobs({ logprobs, top_logprobs }: Body, tokens: readonly string[]): object {
   if (logprobs !== true) return {}
   const list = tokens.map((token) => ({ token, logprob: -0.5, bytes: [...Buffer.from(token)] }))
   if (!top_logprobs) return { logprobs: list }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Body } from './origin-decode.ts'
-import { type Plan, toJsonPlan } from './origin-plan.ts'
+import { type Plan, toBodyPlan, toGoJson, toJsonPlan } from './origin-plan.ts'
 import { isCapable, type SimulatedModel } from './origin-world.ts'
 
 const NO_EMBEDDER = 'This server does not support embeddings. Start it with `--embeddings`'
@@ -34,16 +34,42 @@ export function embed(body: Body, model: SimulatedModel): Plan {
   if (inputs === undefined) return toJsonPlan(400, { error: 'invalid input type' })
   if (inputs.length === 0) return toJsonPlan(200, { model: body.model, embeddings: [] })
   if (!isCapable(model, 'embedding')) return toJsonPlan(501, { error: NO_EMBEDDER })
+  if (model.writeVector !== undefined) return embedWritten(body, inputs, model.writeVector)
   const embeddings = inputs.map((input) => toUnitVector(input, model, body.dimensions))
   const totals = { total_duration: 30_000_000, load_duration: 1_000_000 }
   const prompt_eval_count = countTokens(inputs)
   return toJsonPlan(200, { model: body.model, embeddings, ...totals, prompt_eval_count })
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** With vectors as they were written elsewhere. One text that is refused fails them all. */
+function embedWritten(
+  { model, dimensions }: Body,
+  inputs: readonly string[],
+  write: (text: string) => string | undefined,
+): Plan {
+  const written = inputs.map((input) => write(input))
+  if (written.includes(undefined)) return toJsonPlan(400, { error: TOO_LONG })
+  const cut =
+    typeof dimensions === 'number' && dimensions > 0 ? dimensions : Number.POSITIVE_INFINITY
+  const vectors = written.map((vector = '') => `[${vector.slice(1, -1).split(',').slice(0, cut)}]`)
+  const counts = `"total_duration":30000000,"load_duration":1000000,"prompt_eval_count":${countTokens(inputs)}`
+  const body = `{"model":${toGoJson(model)},"embeddings":[${vectors}],${counts}}`
+  return toBodyPlan(200, JSON_TYPE, Buffer.from(body))
+}
+
+/** Ollama's words for a text of more tokens than the model takes, where it may not be cut. */
+export const TOO_LONG = 'the input length exceeds the context length'
+
 /** `POST /api/embeddings`, the old one (corpus 355–360). */
 export function embedOld(body: Body, model: SimulatedModel): Plan {
   if (!body.prompt) return toJsonPlan(200, { embedding: [] })
   if (!isCapable(model, 'embedding')) return toJsonPlan(500, { error: NO_EMBEDDER })
+  const written = model.writeVector?.(String(body.prompt))
+  if (written !== undefined) {
+    return toBodyPlan(200, JSON_TYPE, Buffer.from(`{"embedding":${written}}`))
+  }
   return toJsonPlan(200, { embedding: toVector(String(body.prompt), model) })
 }
 

@@ -20,6 +20,8 @@ export interface SimulatedModel {
   remoteHost?: string
   /** What it can do; undefined allows everything and refuses nothing. */
   capabilities?: readonly Capability[]
+  /** Writes the vector of a text as JSON, in place of one of its own; undefined where it refuses the text. */
+  writeVector?: (text: string) => string | undefined
   /** Whether a request has brought it into memory. */
   isLoaded?: boolean
 }

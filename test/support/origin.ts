@@ -44,6 +44,8 @@ export interface SimulatedOrigin {
   fail(path: string, ...faults: Fault[]): void
   /** The next request of a path is answered with this plan, which may depend on the body. */
   answerWith(path: string, plan: Plan | ((body: Buffer) => Plan)): void
+  /** Forgets what was scripted and never asked for. */
+  forget(): void
   /** Called when the next request of a path has sent so many frames. */
   onFrame(path: string, frame: number, act: () => void): void
   close(): Promise<void>
@@ -157,6 +159,7 @@ export async function startOrigin(listenPort = 0): Promise<SimulatedOrigin> {
       const apply = (_: Plan, body: Buffer) => (typeof plan === 'function' ? plan(body) : plan)
       scripts.push({ path, apply })
     },
+    forget: () => void scripts.splice(0),
     onFrame(path, point, act) {
       const stop: Stop = {
         path,
