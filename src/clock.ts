@@ -39,3 +39,10 @@ export function createSteadyClock(clock: Clock): Clock {
     now: () => Math.max(clock.now(), Math.floor(startedAt + clock.monotonic())),
   }
 }
+
+/** Lets everything else that is due have its turn: for long work that is done in steps. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}

@@ -1,3 +1,4 @@
+import { copyPicture, listEscapedPictures } from './canonical-images.ts'
 import type { Document } from './document.ts'
 import { FLOAT_OPTIONS } from './fields.ts'
 import { isSpace, QUOTE, skipSpace } from './lexemes.ts'
@@ -22,7 +23,7 @@ interface Sink {
  * as clients make use of it, and nothing else is (reuse.md, The key). White space and the spelling of
  * text are unified; members are sorted at the top level and in `options`, where Go is order-blind;
  * inert fields, the model's name and the listed empties are left out; known floats go by value, every
- * other number by its spelling. Made from the document as it is sent, after injection. Names in
+ * other number by its spelling; pictures by their base64 without line breaks. Made from the document as it is sent, after injection. Names in
  * `leftOut` are top-level members that the caller puts into the key by itself.
  */
 export function canonicalize(document: Document, leftOut: ReadonlySet<string> = NONE): Buffer {
@@ -67,9 +68,26 @@ function writeField(sink: Sink, document: Document, member: Member): boolean {
   const { bytes, options } = document
   if (member.name === 'options' && options !== undefined) {
     writeMembers(sink, options, (option) => writeOption(sink, bytes, option))
-  } else if (field?.part === 'keyed') writeOption(sink, bytes, member)
+  } else if (field?.part === 'keyed') writeKeyed(sink, document, member)
   else writeValue(sink, bytes, member)
   return field === undefined || !field.empty.includes(readStart(sink, start))
+}
+
+/** Pictures are the same in lines and in one; everything else goes by its spelling. */
+function writeKeyed(sink: Sink, document: Document, member: Member): void {
+  const { bytes } = document
+  const pictures = listEscapedPictures(document, member)
+  if (pictures.length === 0) {
+    writeOption(sink, bytes, member)
+    return
+  }
+  let at = member.start
+  for (const picture of pictures) {
+    writeValue(sink, bytes, { start: at, end: picture.start })
+    copyPicture(bytes, picture, sink)
+    at = picture.end
+  }
+  writeValue(sink, bytes, { start: at, end: member.end })
 }
 
 function readStart(sink: Sink, start: number): string {
@@ -92,7 +110,7 @@ function spellFloat(lexeme: string): string {
 }
 
 /** Copies a value without its insignificant white space, with every text in its shortest spelling. */
-function writeValue(sink: Sink, bytes: Buffer, member: Member): void {
+function writeValue(sink: Sink, bytes: Buffer, member: Pick<Member, 'start' | 'end'>): void {
   let run = member.start
   let at = member.start
   while (at < member.end) {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 
 /**
  * Version of the rules by which keys are made. It is a part of every key: raise it whenever the
@@ -24,11 +24,30 @@ export interface KeyParts {
 
 /** SHA-256 over the length-prefixed parts, as 64 hexadecimal digits: no two splits of the bytes collide. */
 export function toKey(parts: KeyParts): string {
+  return hash('sha256', Buffer.concat(toPieces(parts)), 'hex')
+}
+
+/** How much is hashed in one step: 3 ms. */
+const STEP_BYTES = 4 * 1024 * 1024
+
+/** The same key, made in steps: 20 MB at once would take 15 ms and as many bytes again. */
+export function* toKeyInSteps(parts: KeyParts): Generator<undefined, string> {
+  const made = createHash('sha256')
+  for (const piece of toPieces(parts)) {
+    for (let at = 0; at < piece.length; at += STEP_BYTES) {
+      if (at > 0) yield
+      made.update(piece.subarray(at, at + STEP_BYTES))
+    }
+  }
+  return made.digest('hex')
+}
+
+function toPieces(parts: KeyParts): Buffer[] {
   const pieces: Buffer[] = []
   const texts = [KEY_VERSION, parts.partition, parts.route, parts.version, parts.digest]
   for (const text of [...texts, parts.dateStamp]) pushPart(pieces, Buffer.from(text))
   pushPart(pieces, parts.body)
-  return hash('sha256', Buffer.concat(pieces), 'hex')
+  return pieces
 }
 
 /** The key of one of several answers to the same question; the first has the question's own. */

@@ -2,14 +2,14 @@ import type { Document } from './document.ts'
 import { toGoString } from './go-json.ts'
 import { OPEN_OBJECT } from './lexemes.ts'
 import { readGoText, toNativeCalls } from './openai-calls.ts'
-import { readBase64, readImageUrl } from './openai-images.ts'
+import { markPicture, readBase64, readImageUrl } from './openai-images.ts'
 import { listObjects, type RawObject, readObject, writeObject } from './raw-members.ts'
 import { listElements, readMembers } from './walk.ts'
 
 /**
  * The messages of a chat as native ones (openai/openai.go FromChatRequest): each part of a content
  * becomes a message of its own, arguments of calls become objects, and a tool's answer is given the
- * name of the call it answers. Undefined where Ollama answers 400.
+ * name of the call it answers. Large pictures are marks, for `fillMarks`. Undefined where Ollama answers 400.
  */
 export function toNativeMessages(document: Document): string[] | undefined {
   const list = document.members.get('messages')
@@ -118,8 +118,7 @@ function readPart(data: Buffer, start: number): Part | undefined {
     }
     case 'image_url': {
       const inner = readObject(part, 'image_url')
-      const url = inner ? readStrict(inner, 'url') : readStrict(part, 'image_url')
-      return toImagePart(url && readImageUrl(url))
+      return toImagePart(inner ? readPicture(inner, 'url') : readPicture(part, 'image_url'))
     }
     case 'input_audio': {
       const inner = readObject(part, 'input_audio')
@@ -129,6 +128,13 @@ function readPart(data: Buffer, start: number): Part | undefined {
     default:
       return undefined
   }
+}
+
+function readPicture(object: RawObject, name: string): string | undefined {
+  const member = object.members.get(name)
+  if (member?.type !== 'string') return undefined
+  const url = () => readStrict(object, name) ?? ''
+  return markPicture(object.data, member.start, member.end) ?? readImageUrl(url())
 }
 
 /** A member that must be a text. */

@@ -2,6 +2,7 @@ import { type Document, readLexeme } from './document.ts'
 import { readText } from './frame.ts'
 import { toGoString } from './go-json.ts'
 import { isRemoteName } from './names.ts'
+import { fillMarks } from './openai-images.ts'
 import { toNativeMessages } from './openai-messages.ts'
 import { isTrue, readGoString, readInteger, toNativeOptions, toThink } from './openai-options.ts'
 import type { OpenAiForm } from './openai-values.ts'
@@ -11,7 +12,19 @@ import { type RawObject, readObject, readRaw, writeObject } from './raw-members.
 /** A request as the native one that Ollama itself would have made of it. */
 export interface NativeRequest {
   readonly path: '/api/chat' | '/api/generate' | '/api/embed'
+  /** Made when it is first asked for: with a picture of 20 MB that takes as long as all before it. */
   readonly body: Buffer
+}
+
+function toRequest(path: NativeRequest['path'], json: string, bytes: Buffer): NativeRequest {
+  let body: Buffer | undefined
+  return {
+    path,
+    get body() {
+      body ??= fillMarks(json, bytes)
+      return body
+    },
+  }
 }
 
 type Translate = (document: Document, form: OpenAiForm) => NativeRequest | undefined
@@ -61,7 +74,7 @@ function translateChat(document: Document, form: OpenAiForm): NativeRequest | un
     ['logprobs', isTrue(document, 'logprobs') ? 'true' : undefined],
     ['top_logprobs', Number(top ?? 0) === 0 ? undefined : top],
   ])
-  return { path: '/api/chat', body: Buffer.from(body) }
+  return toRequest('/api/chat', body, document.bytes)
 }
 
 /** Go leaves an empty list out. */
@@ -118,7 +131,7 @@ function translateCompletion(document: Document): NativeRequest | undefined {
     ['logprobs', hasProbabilities ? 'true' : undefined],
     ['top_logprobs', hasProbabilities ? top : undefined],
   ])
-  return { path: '/api/generate', body: Buffer.from(body) }
+  return toRequest('/api/generate', body, document.bytes)
 }
 
 /** The empty text is an input here, and none natively. */
@@ -135,5 +148,5 @@ function translateEmbeddings(document: Document): NativeRequest | undefined {
     ['input', texts === '""' ? '[""]' : texts],
     ['dimensions', Number(dimensions ?? 0) === 0 ? undefined : dimensions],
   ])
-  return { path: '/api/embed', body: Buffer.from(body) }
+  return toRequest('/api/embed', body, document.bytes)
 }

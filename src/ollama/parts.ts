@@ -20,7 +20,11 @@ const MAX_ELEMENTS = 64
  * could be mistaken for one of these, or for text, stands as `#` and its hash.
  */
 export function toParts(document: Document): Record<string, string> {
-  const bytes = canonicalize(document)
+  return toPartsOf(canonicalize(document))
+}
+
+/** The same of a canonical body that has been made already. */
+export function toPartsOf(bytes: Buffer): Record<string, string> {
   const parts: [string, string][] = []
   for (const { name, start, end } of listPlaces(bytes)) {
     parts.push([name, toHash(name, bytes.subarray(start, end))])

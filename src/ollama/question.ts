@@ -51,24 +51,44 @@ export function readQuestion(
   endpoint: Endpoint,
   policy: Policy,
 ): Question | undefined {
+  const steps = readInSteps(bytes, endpoint, policy)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** The same in steps of at most 30 ms for a body of 20 MB, so that others may have their turn between them. */
+export function* readInSteps(
+  bytes: Buffer,
+  endpoint: Endpoint,
+  policy: Policy,
+): Generator<undefined, Question | undefined> {
   const asked = readDocument(bytes, endpoint)
   if (asked === undefined) return undefined
+  yield
   const reading = readRequest(asked, endpoint)
-  return translate(asked, endpoint, policy, reading) ?? toQuestion(asked, endpoint, policy, reading)
+  yield
+  const translated = yield* translate(asked, endpoint, policy, reading)
+  return translated ?? toQuestion(asked, endpoint, policy, reading)
 }
 
 /** The question as the native one that Ollama itself would have made of it, where it would and may be. */
-function translate(
+function* translate(
   asked: Document,
   { path }: Endpoint,
   policy: Policy,
   { bypass, whole }: Reading,
-): Question | undefined {
+): Generator<undefined, Question | undefined> {
   const form = policy.translation
   if (form === undefined || !isTranslated(bypass)) return undefined
   const native = translateRequest(path, asked, form)
   const endpoint = native && findEndpoint('POST', native.path)
-  const question = native && endpoint && readQuestion(native.body, endpoint, policy)
+  if (native === undefined || endpoint === undefined) return undefined
+  yield
+  const { body } = native
+  yield
+  const question = yield* readInSteps(body, endpoint, { ...policy, translation: undefined })
   if (question === undefined) return undefined
   // Ollama sends a temperature of 1 where the client named none: that is no wish for variety.
   const isUnwished = judgeSampling(asked, policy.sampling) === 'reusable'

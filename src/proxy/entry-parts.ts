@@ -8,9 +8,13 @@ import { type Parts, toParts } from '../ollama/parts.ts'
  * model's digest, the origin's version and, where it counts, its date. No field of a body has such a name.
  */
 export function toEntryParts(document: Document, model: KnownModel): Parts {
-  const { digest, version, dateStamp } = model
+  return toEntryPartsOf(toParts(document), model)
+}
+
+/** The same with the parts of the body, where they are made already. */
+export function toEntryPartsOf(parts: Parts, { digest, version, dateStamp }: KnownModel): Parts {
   return {
-    ...toParts(document),
+    ...parts,
     'origin.model': toHash(digest),
     'origin.version': toHash(version),
     ...(dateStamp !== '' && { 'origin.date': toHash(dateStamp) }),

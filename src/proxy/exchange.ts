@@ -3,6 +3,7 @@ import type { RequestDirectives } from '../http/cache-control.ts'
 import type { KnownModel } from '../models/registry.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
 import type { Endpoint } from '../ollama/endpoints.ts'
+import type { Parts } from '../ollama/parts.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Found, Key } from '../store/store.ts'
@@ -17,6 +18,8 @@ export type Mode = 'serve' | 'observe' | 'offline' | 'off'
 export interface Identity {
   readonly key: Key
   readonly model: KnownModel
+  /** What an entry keeps of the key; made with it for large bodies, and otherwise when there is an entry. */
+  readonly parts?: Parts
 }
 
 /** Instants of one exchange on the monotonic clock, in ms; undefined where it did not come so far. */

@@ -5,11 +5,19 @@ import { canonicalize } from '../ollama/canonical.ts'
 import { readDocument, readString } from '../ollama/document.ts'
 import type { Endpoint } from '../ollama/endpoints.ts'
 import { toKey } from '../ollama/key.ts'
-import { type Policy, type Question, readQuestion, withoutTranslation } from '../ollama/question.ts'
+import type { Parts } from '../ollama/parts.ts'
+import {
+  type Policy,
+  type Question,
+  readInSteps,
+  readQuestion,
+  withoutTranslation,
+} from '../ollama/question.ts'
 import type { BypassReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
 import { toBatch } from './batch.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
+import { LARGE_BODY_BYTES, takeInTurns, toKeyAndParts } from './large-body.ts'
 import { PARTITION } from './partition.ts'
 import { createUnderstandings, type Understanding } from './understanding.ts'
 import { createVariants, type Variants } from './variants.ts'
@@ -35,18 +43,36 @@ export function createFingerprintStep(options: FingerprintOptions): Step {
     if (!isRead) return passUnread(exchange, bytes, endpoint)
     const profile = readProfile(exchange)
     const policy = toPolicy(exchange, policyOf(profile, options))
+    const go = (understood: Understanding | undefined) =>
+      resolve(exchange, understood, { ...options, variants })
+    if (bytes.length >= LARGE_BODY_BYTES) {
+      const steps = readInSteps(bytes, endpoint, policy)
+      return takeInTurns(steps).then((question) => go(question && { question }))
+    }
     const scope = `${exchange.path} ${profile ?? ''} ${policy.translation ?? ''}\n`
-    const understood = understandings.of(scope, bytes, () => readQuestion(bytes, endpoint, policy))
-    if (understood === undefined) return bypass(exchange, 'ambiguous-body')
-    const { question } = understood
-    exchange.question = question
-    exchange.model = question.reading.model
-    const reason = refuse(exchange, question, options)
-    if (reason !== undefined) return bypass(exchange, reason)
-    const resolution = options.registry.resolve(question.reading.model)
-    const name = (found: Resolution) => identify(exchange, understood, { found, variants })
-    return resolution instanceof Promise ? resolution.then(name) : name(resolution)
+    return go(understandings.of(scope, bytes, () => readQuestion(bytes, endpoint, policy)))
   }
+}
+
+interface ResolveOptions extends FingerprintOptions {
+  readonly variants: Variants
+}
+
+function resolve(
+  exchange: Exchange,
+  understood: Understanding | undefined,
+  options: ResolveOptions,
+): StepName | Promise<StepName> {
+  if (understood === undefined) return bypass(exchange, 'ambiguous-body')
+  const { question } = understood
+  exchange.question = question
+  exchange.model = question.reading.model
+  const reason = refuse(exchange, question, options)
+  if (reason !== undefined) return bypass(exchange, reason)
+  const resolution = options.registry.resolve(question.reading.model)
+  const { variants } = options
+  const name = (found: Resolution) => identify(exchange, understood, { found, variants })
+  return resolution instanceof Promise ? resolution.then(name) : name(resolution)
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -105,18 +131,21 @@ function identify(
   exchange: Exchange,
   understood: Understanding,
   { found, variants }: { found: Resolution; variants: Variants },
-): StepName {
+): StepName | Promise<StepName> {
   switch (found.kind) {
     case 'known': {
       if (exchange.endpoint?.cached === 'vectors') return split(exchange, understood, found)
-      const key = exchange.directives.noTransform
-        ? toRawKey(understood, found)
-        : keyFor(understood, found)
-      exchange.identity = {
-        key: variants.next(key, understood.question.variants),
-        model: found,
+      const name = ({ key, parts }: Named): StepName => {
+        const own = variants.next(key, understood.question.variants)
+        exchange.identity = { key: own, model: found, ...(parts && { parts }) }
+        return 'lookup'
       }
-      return 'lookup'
+      if (exchange.directives.noTransform) return name({ key: toRawKey(understood, found) })
+      const { question } = understood
+      if (question.document.bytes.length < LARGE_BODY_BYTES) {
+        return name({ key: keyFor(understood, found) })
+      }
+      return takeInTurns(toKeyAndParts(question, found)).then(name)
     }
     case 'remote':
       exchange.question = withoutTranslation(understood.question, exchange.path)
@@ -127,6 +156,12 @@ function identify(
     case 'unavailable':
       return bypass(exchange, 'digest-unknown')
   }
+}
+
+/** A key, and what an entry keeps of it where that is made already. */
+interface Named {
+  readonly key: Key
+  readonly parts?: Parts
 }
 
 /** An embedding request is as many questions as it has texts. */

@@ -213,7 +213,7 @@ function toEntry(
     // Where the origin does not say what it cost, the time it took is the best that is known.
     costMs: totals.costMs > 0 ? totals.costMs : wallMs,
     tokens: totals.tokens,
-    parts: toEntryParts(question.document, identity.model),
+    parts: identity.parts ?? toEntryParts(question.document, identity.model),
     frames,
   }
 }

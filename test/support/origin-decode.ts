@@ -41,9 +41,15 @@ function createReader(text: string) {
   }
 
   const string = (): string => {
-    const found = take(/"(?:[^"\\]|\\.)*"/sy)
-    if (found === undefined) throw new GoError('unexpected EOF')
-    return JSON.parse(found) as string
+    // Not one expression: a picture of megabytes in lines would exceed the stack of the matcher.
+    const start = at
+    at += 1
+    for (;;) {
+      const stop = take(/[^"\\]*["\\]/sy)?.at(-1)
+      if (stop === undefined) throw new GoError('unexpected EOF')
+      if (stop === '"') return JSON.parse(text.slice(start, at)) as string
+      at += 1
+    }
   }
 
   function value(place: Place): unknown {
