@@ -53,6 +53,8 @@ COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build --chown=65532:65532 /app/data /data
 COPY --from=build /app/node_modules /app/node_modules
 COPY --from=build /app/dist /app/dist
+# The page of the dashboard: files as they are.
+COPY --from=build /app/src/admin/dashboard /app/src/admin/dashboard
 COPY package.json LICENSE /app/
 
 # Only what publishes the port decides who reaches it. SQLite's temporary files go where writing is allowed

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Logger } from 'pino'
+import { createLive, type Live } from './admin/live.ts'
 import type { LifeState } from './admin/routes.ts'
 import { type Clock, createSteadyClock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
@@ -10,6 +11,7 @@ import { HEADER } from './http/headers.ts'
 import { logRequest } from './log.ts'
 import { type Catalog, createCatalog } from './metrics/catalog.ts'
 import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
+import { toRefused } from './metrics/refused.ts'
 import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { toForm } from './ollama/openai-values.ts'
@@ -21,6 +23,7 @@ import { createHandle, type Handle, type HandleOptions } from './proxy/handle.ts
 import { createPurges, type Purges } from './proxy/purges.ts'
 import { createCommit, createVectorsCommit, type RecordOptions } from './proxy/record.ts'
 import { createVerdicts, type Verdicts } from './proxy/verdicts.ts'
+import { readStats } from './statistics.ts'
 import type { Store } from './store/store.ts'
 import { countStoreEvent, openStores, type Stores } from './stores.ts'
 import { createTraffic, openBreaker, random, type Traffic } from './traffic.ts'
@@ -50,6 +53,7 @@ export interface Parts {
   observer: Observer
   readonly registry: ModelRegistry
   readonly traffic: Traffic
+  readonly live: Live
   readonly verdicts: Verdicts
   readonly purges: Purges
   /** Undefined where requests are not written down. */
@@ -66,7 +70,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
   const { log } = given
   const clock = createSteadyClock(given.clock ?? systemClock)
   const upstream = createUpstream(config.upstream)
-  const later: { catalog?: Catalog; traffic?: Traffic; registry?: ModelRegistry } = {}
+  const later: { catalog?: Catalog; traffic?: Traffic; registry?: ModelRegistry; live?: Live } = {}
   const stores = openStores(config, {
     clock,
     log,
@@ -99,12 +103,16 @@ export function createParts(config: Config, given: ServerParts): Parts {
   const verdicts = createVerdicts()
   const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
   const commit = createCommit(toRecordOptions(base, verdicts))
-  const traffic = createTraffic({ ...base, breaker, pseudonym }, commit)
+  const onChange = () => later.live?.touch()
+  const traffic = createTraffic({ ...base, breaker, pseudonym, onChange }, commit)
   later.traffic = traffic
   const observer = createObserver(catalog, tallies)
   const startedAt = clock.now()
-  const late = { observer, traffic, verdicts, pseudonym, startedAt, countedSince: startedAt }
-  return { ...base, ...late, state: 'starting' }
+  const live = createLive({ clock, stats: () => readStats(parts), origin: () => traffic.state })
+  later.live = live
+  const late = { observer, traffic, live, verdicts, pseudonym, startedAt, countedSince: startedAt }
+  const parts: Parts = { ...base, ...late, state: 'starting' }
+  return parts
 }
 
 const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }
@@ -112,7 +120,14 @@ const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, break
 /** What all other parts are made with. */
 type BaseParts = Omit<
   Parts,
-  'observer' | 'traffic' | 'verdicts' | 'pseudonym' | 'startedAt' | 'countedSince' | 'state'
+  | 'observer'
+  | 'traffic'
+  | 'live'
+  | 'verdicts'
+  | 'pseudonym'
+  | 'startedAt'
+  | 'countedSince'
+  | 'state'
 >
 
 /** What is decided by when entries are put into the store: the rules of the configuration. */
@@ -151,22 +166,6 @@ export function buildGuard(parts: Parts): Guard {
 function readLocalNames() {
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
   return { hostname: hostname(), addresses: addresses.map(({ address }) => address) }
-}
-
-function toRefused(status: number): Observation {
-  return {
-    outcome: { kind: 'error', status },
-    endpoint: 'other',
-    kind: 'none',
-    model: 'none',
-    status,
-    durationMs: 0,
-    stages: undefined,
-    firstFrameMs: undefined,
-    bytes: 0,
-    saved: undefined,
-    capped: 'not-capped',
-  }
 }
 
 /** The story, with everything its steps need. */
@@ -243,6 +242,7 @@ function once<T>(act: (value: T) => void): (value: T) => void {
 
 function observe(parts: Parts, observation: Observation): void {
   parts.observer.observe(observation)
+  parts.live.note(observation)
   // What leaves no trace leaves none in the log either.
   const { outcome } = observation
   if (outcome.kind === 'bypass' && outcome.reason === 'no-store') return

@@ -8,7 +8,8 @@ import { buildGuard, buildHandle, createParts, type Parts, type ServerParts } fr
 import type { Config } from './config/config.ts'
 import { isLoopback } from './config/load.ts'
 import { drain } from './drain.ts'
-import { readStats, toAdminOptions } from './steering.ts'
+import { readStats } from './statistics.ts'
+import { toAdminOptions } from './steering.ts'
 import { VERSION } from './version.ts'
 
 /** A server that listens. */
@@ -95,6 +96,8 @@ function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
     async close() {
       parts.state = 'draining'
       parts.traffic.drain()
+      // Dashboards would be waited for like running answers.
+      parts.live.close()
       await drain(app.server, parts.clock)
       await app.close()
       parts.traffic.close()

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { openAdminToken } from './admin/admin-token.ts'
 import type { AdminOptions } from './admin/routes.ts'
-import { type Stats, toStats } from './admin/stats.ts'
 import { type Parts, toHandleOptions } from './compose.ts'
 import { listInForce } from './config/in-force.ts'
+import { isLoopback } from './config/loopback.ts'
 import { createObserver } from './metrics/observe.ts'
 import { readKept } from './models/kept-table.ts'
+import { listLoaded } from './models/loaded.ts'
 import { createExplain } from './proxy/explain.ts'
+import { readStats } from './statistics.ts'
 import { checkHealth } from './upstream/health.ts'
-import { VERSION } from './version.ts'
 
 /** What the reserved paths read and change, of the parts of the server. */
 export function toAdminOptions(parts: Parts): AdminOptions {
@@ -28,7 +29,18 @@ export function toAdminOptions(parts: Parts): AdminOptions {
     readOrigin: () => readKept(stores.note(MODELS_NOTE)),
     adoptOrigin: (kept) => registry.adopt(kept),
     onPurge: (filter) => parts.purges.note(filter),
+    tallies: parts.tallies,
+    models: () => registry.snapshot().models,
+    loadedModels: () => askLoaded(parts),
+    live: parts.live,
+    isLoopback,
   }
+}
+
+/** An origin that is not to be asked, or known to be down, is not asked by those who only look either. */
+async function askLoaded({ config, traffic, upstream }: Parts) {
+  if (config.mode === 'offline' || traffic.state.breaker !== 'closed') return undefined
+  return listLoaded((path, options) => upstream.ask(path, options))
 }
 
 /** The note in which the registry keeps what it knows of the origin. */
@@ -40,20 +52,6 @@ function openToken({ config, log }: Parts): AdminOptions['token'] {
     log.warn({ err: fault }, 'admin-token cannot be written: nobody can purge, export or import')
   }
   return token
-}
-
-/** All numbers of the process at this instant. */
-export function readStats(parts: Parts): Stats {
-  const { version, answering } = parts.registry.snapshot()
-  return toStats({
-    version: VERSION,
-    startedAt: parts.startedAt,
-    countedSince: parts.countedSince,
-    now: parts.clock.now(),
-    totals: parts.observer.totals(),
-    usage: parts.stores.store.usage(),
-    upstream: { url: parts.config.upstream.origin, version: version ?? null, answering },
-  })
 }
 
 /** Counters that Prometheus reads only ever grow: a new observer goes on counting into the same ones. */

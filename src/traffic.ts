@@ -33,6 +33,8 @@ export interface TrafficParts {
   readonly catalog: Catalog
   readonly breaker: Breaker
   readonly pseudonym: string
+  /** Called when the state may be another. */
+  onChange(): void
 }
 
 /** Everything between a miss and the origin. */
@@ -101,11 +103,14 @@ export function createTraffic(parts: TrafficParts, commit: Commit): Traffic {
     onRefused: (reason) => parts.catalog.origin.refusals.inc({ reason }),
     backOffMs: () => BACK_OFF_MS * (0.5 + random()),
     toGroup: (exchange) => `${toModel(exchange)} ${toLoadOptions(exchange)}`,
-    onOver: (end, report) => noteEnd(parts, end, report),
+    onOver(end, report) {
+      noteEnd(parts, end, report)
+      parts.onChange()
+    },
   })
   return {
     ...reports,
-    flights,
+    flights: announceJoins(flights, parts),
     get state() {
       const { depth, running } = queue
       return { queueDepth: depth, running, flights: flights.size, breaker: breaker.state }
@@ -114,6 +119,22 @@ export function createTraffic(parts: TrafficParts, commit: Commit): Traffic {
     close() {
       breaker.close()
       pressure.close()
+    },
+  }
+}
+
+/** A seat that is taken is a flight more, or one more that waits. */
+function announceJoins(flights: Flights, { onChange }: Pick<TrafficParts, 'onChange'>): Flights {
+  return {
+    join(exchange) {
+      const seat = flights.join(exchange)
+      onChange()
+      return seat
+    },
+    refuse: (exchange) => flights.refuse(exchange),
+    refresh: (exchange) => flights.refresh(exchange),
+    get size() {
+      return flights.size
     },
   }
 }
@@ -178,7 +199,7 @@ function createResidencyQuestion({ upstream, registry, config }: TrafficParts) {
 }
 
 /** Watches what is sent: for load options that alternate, and for how much is sent again. */
-function createRunNotes({ catalog, registry, log, config }: TrafficParts) {
+function createRunNotes({ catalog, registry, log, config, onChange }: TrafficParts) {
   const budget = createRetryBudget()
   const reloads = createReloadGuard({
     onSwitch: (model) => catalog.origin.reloadSwitches.inc({ model }),
@@ -188,6 +209,7 @@ function createRunNotes({ catalog, registry, log, config }: TrafficParts) {
   return {
     takeRetry: () => budget.take(),
     onSent(exchange: Exchange, why: SendReason): void {
+      onChange()
       if (why === 'first') budget.note()
       else catalog.origin.repeats.inc({ reason: why })
       // What was not understood says nothing of its load options; /v1 is known to carry none.

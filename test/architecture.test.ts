@@ -34,6 +34,7 @@ const ROOTS = [
   'drain.ts',
   'main.ts',
   'server.ts',
+  'statistics.ts',
   'stores.ts',
   'traffic.ts',
   'probes.ts',

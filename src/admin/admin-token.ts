@@ -6,6 +6,8 @@ import { join } from 'node:path'
 export interface AdminToken {
   /** Whether a value of `Authorization` shows the token. Takes equally long however much of it is right. */
   isShownBy(authorization: string | undefined): boolean
+  /** The token itself: for the page that is served to its owner, and nothing else. */
+  reveal(): string
 }
 
 /** A token, and why the file could not be written where it could not: then nobody can know the token. */
@@ -69,6 +71,7 @@ function toToken(text: string): AdminToken {
   const expected = toDigest(`Bearer ${text}`)
   return {
     isShownBy: (authorization) => timingSafeEqual(toDigest(authorization ?? ''), expected),
+    reveal: () => text,
   }
 }
 

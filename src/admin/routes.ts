@@ -3,8 +3,11 @@ import { RepriseError, toErrorBody } from '../errors.ts'
 import type { Catalog } from '../metrics/catalog.ts'
 import { refuseOtherSites, requireToken } from './access.ts'
 import { type EntriesOptions, registerEntries } from './entries.ts'
+import { type EventsOptions, registerEvents } from './events.ts'
 import { type ExplainRouteOptions, registerExplain } from './explain.ts'
 import { type InspectOptions, registerInspect } from './inspect.ts'
+import { type ModelsOptions, registerModels } from './models.ts'
+import { type PageOptions, registerPage } from './page.ts'
 import { type PurgeOptions, registerPurge } from './purge.ts'
 import { registerSettings, type SettingsOptions } from './settings.ts'
 import type { Stats } from './stats.ts'
@@ -20,7 +23,10 @@ export interface AdminOptions
     ExplainRouteOptions,
     SettingsOptions,
     InspectOptions,
-    TransferOptions {
+    TransferOptions,
+    ModelsOptions,
+    EventsOptions,
+    PageOptions {
   readonly store: EntriesOptions['store'] &
     PurgeOptions['store'] &
     ExplainRouteOptions['store'] &
@@ -59,6 +65,9 @@ export function registerAdmin(app: FastifyInstance, options: AdminOptions): void
   registerSettings(app, options)
   registerInspect(app, options)
   registerTransfer(app, options)
+  registerModels(app, options)
+  registerEvents(app, options)
+  registerPage(app, options)
   registerRest(app)
 }
 

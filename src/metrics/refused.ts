@@ -1,0 +1,18 @@
+import type { Observation } from './observe.ts'
+
+/** A request that the guard refused: nothing of it was read but its head. */
+export function toRefused(status: number): Observation {
+  return {
+    outcome: { kind: 'error', status },
+    endpoint: 'other',
+    kind: 'none',
+    model: 'none',
+    status,
+    durationMs: 0,
+    stages: undefined,
+    firstFrameMs: undefined,
+    bytes: 0,
+    saved: undefined,
+    capped: 'not-capped',
+  }
+}
