@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalize } from './canonical.ts'
 import type { Document } from './document.ts'
 import { listElements, type Member, readMembers, skipValue } from './walk.ts'
@@ -94,5 +94,5 @@ function toPlainName(name: string): string {
 
 /** The field's name goes first: equal values of two fields have different parts. */
 function toHash(name: string, value: Buffer): string {
-  return createHash('sha256').update(`${name}\0`).update(value).digest('hex').slice(0, 8)
+  return hash('sha256', Buffer.concat([Buffer.from(`${name}\0`), value]), 'hex').slice(0, 8)
 }

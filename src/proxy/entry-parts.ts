@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { KnownModel } from '../models/registry.ts'
 import type { Document } from '../ollama/document.ts'
 import { type Parts, toParts } from '../ollama/parts.ts'
@@ -22,5 +22,5 @@ export function toEntryPartsOf(parts: Parts, { digest, version, dateStamp }: Kno
 }
 
 function toHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+  return hash('sha256', text, 'hex').slice(0, 8)
 }

@@ -1,78 +1,23 @@
-import type { Clock, Timer } from '../clock.ts'
-import type { FrameRules } from '../ollama/frame-rules.ts'
-import type { RefusalReason } from '../outcome.ts'
-import type { Key } from '../store/store.ts'
+import type { Timer } from '../clock.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
-import type { Upstream } from '../upstream/pool.ts'
 import type { Run } from '../upstream/run.ts'
 import { type FlightEnd, FlightMachine } from './coalesce.ts'
 import type { Exchange } from './exchange.ts'
-import type { FlightEffects, FlightRules } from './flight-rules.ts'
+import {
+  type FlightOptions,
+  type FlightPlan,
+  REFUSALS,
+  type SendReason,
+  toRules,
+} from './flight-plan.ts'
+import type { FlightEffects } from './flight-rules.ts'
 import { toRunRequest } from './forward.ts'
 import type { SourceEnd } from './frame-source.ts'
-import type { Queue, Ticket } from './queue.ts'
-import type { Commit } from './record.ts'
-import { type Capture, createRecording, type Recording } from './recording.ts'
+import type { Ticket } from './queue.ts'
+import { createRecording, type Recording } from './recording.ts'
 import { toRefusal } from './refusal.ts'
 import { createRunSink, type FlightNotes } from './run-sink.ts'
 import type { FlightTimes } from './stages.ts'
-
-/** Why a run is sent. */
-export type SendReason = Parameters<FlightEffects<Exchange>['send']>[1]
-
-/** What flights need of the rest. */
-export interface FlightOptions extends Omit<FlightRules, 'capTokens' | 'purpose'> {
-  readonly clock: Clock
-  readonly upstream: Pick<Upstream, 'run'>
-  readonly queue: Queue
-  /** Our name in `Via`. */
-  readonly pseudonym: string
-  /** Past this many bytes an answer takes no new followers and is not stored. */
-  readonly maxBytes: number
-  readonly commit: Commit
-  /** Says whether the model of a request is loaded at the origin. */
-  askResidency(exchange: Exchange): Promise<'loaded' | 'loading' | 'unreachable'>
-  /** Whether a run may be sent now. */
-  findRefusal(): RefusalReason | undefined
-  /** When to ask again after a refusal, in whole seconds. */
-  retryAfterSeconds(reason: RefusalReason): number
-  /** Called for each run that is sent. */
-  onSent(exchange: Exchange, why: SendReason): void
-  /** Called when the origin has answered a run. */
-  onAnswered(): void
-  /** Called for each run that the origin failed. */
-  onFailed(failure: UpstreamFailure): void
-  /** Called once for each flight. */
-  onOver(end: FlightEnd, report: FlightReport): void
-}
-
-/** What is told of a flight that is over. */
-export interface FlightReport {
-  /** How long it waited for its slot, in ms. */
-  readonly waitedMs: number
-  /** How many were waiting for it. */
-  readonly members: number
-  /** Whose request was sent. */
-  readonly runner: Exchange
-  /** The last frames, or the last pieces of a body that has none. */
-  readonly tail: readonly Buffer[]
-}
-
-/** What is particular to one flight. */
-export interface FlightPlan {
-  readonly key: Key | undefined
-  /** How the answer is cut into frames; undefined where it is passed as it comes. */
-  readonly rules: FrameRules | undefined
-  readonly capture: Capture
-  readonly purpose: FlightRules['purpose']
-  readonly capTokens: number | undefined
-  /** Who waits, as far as fairness is concerned. */
-  readonly client: string
-  /** Requests of one group need no reload between them. */
-  readonly group: string
-  /** Called once, when it takes no more members. */
-  readonly onClosed: (flight: Flight) => void
-}
 
 /** One question on its way to the origin: the machine's effects, carried out on queue, sockets and timers. */
 export class Flight {
@@ -95,7 +40,7 @@ export class Flight {
       maxBytes: options.maxBytes,
       onPace: (pace) => (pace === 'wait' ? this.#run?.pause() : this.#run?.resume()),
     })
-    this.machine = new FlightMachine(first, { ...options, ...plan }, this.#toEffects())
+    this.machine = new FlightMachine(first, toRules(plan, options), this.#toEffects())
   }
 
   /** Whether one more may ride along: all that came is still there, and it is no error. */
@@ -147,6 +92,7 @@ export class Flight {
 
   #send(member: Exchange, why: SendReason): void {
     const { clock, upstream, pseudonym, findRefusal, onSent } = this.#options
+    const { retryAfterSeconds, onAnswered, onFailed } = this.#options
     const refusal = findRefusal()
     if (refusal !== undefined) {
       this.machine.refused(refusal)
@@ -156,7 +102,10 @@ export class Flight {
     this.#times.admittedAt ??= clock.monotonic()
     const { runs } = this.machine
     const sink = createRunSink({
-      ...this.#options,
+      clock,
+      retryAfterSeconds,
+      onAnswered,
+      onFailed,
       machine: this.machine,
       recording: this.recording,
       times: this.#times,
@@ -242,9 +191,6 @@ export class Flight {
     }
   }
 }
-
-/** The queue's words for the reasons it has. */
-const REFUSALS = { full: 'queue-full', timeout: 'queue-timeout', draining: 'draining' } as const
 
 /** Nobody reads it: everybody has left. */
 const GIVEN_UP: UpstreamFailure = { reason: 'aborted', phase: 'body', cause: undefined }

@@ -2,7 +2,8 @@ import { readOption } from '../ollama/options.ts'
 import type { RefusalReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
 import type { Exchange } from './exchange.ts'
-import { Flight, type FlightOptions, type FlightPlan } from './flight.ts'
+import { Flight } from './flight.ts'
+import { type FlightOptions, type FlightPlan, REFUSALS } from './flight-plan.ts'
 import type { FrameSource } from './frame-source.ts'
 import { findRules, type PersonalOptions, toPersonal } from './personal.ts'
 import type { FlightTimes } from './stages.ts'
@@ -97,7 +98,10 @@ class FlightRegister implements Flights {
   }
 
   #findRefusal(): RefusalReason | undefined {
-    return this.#options.findRefusal() ?? this.#options.findOverload()
+    const { queue, findRefusal, findOverload } = this.#options
+    // Before a flight is made: with a full queue that is most of what a refusal costs.
+    const refusal = queue.findRefusal()
+    return findRefusal() ?? (refusal && REFUSALS[refusal]) ?? findOverload()
   }
 
   #findJoinable({ identity }: Exchange): Flight | undefined {

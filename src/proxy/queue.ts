@@ -38,6 +38,8 @@ export interface Ticket {
 export interface Queue {
   /** May call `start` or `refuse` before it returns. */
   enter(waiter: Waiter): Ticket
+  /** Why a foreground waiter that entered now would be refused within the call; undefined where it would not. */
+  findRefusal(): Exclude<QueueRefusal, 'timeout'> | undefined
   /** How many wait. */
   readonly depth: number
   /** How many have a slot. */
@@ -115,6 +117,12 @@ class SlotQueue implements Queue {
       () => this.#now(),
       () => this.#leave(entry),
     )
+  }
+
+  findRefusal(): 'full' | 'draining' | undefined {
+    if (this.#mode === 'draining') return 'draining'
+    if (this.depth === 0 && this.running < this.#slots) return undefined
+    return this.#hasRoom() || this.#lanes.background.size > 0 ? undefined : 'full'
   }
 
   retryAfterSeconds(): number {

@@ -60,12 +60,13 @@ class FrameRecording implements Recording {
   heldBytes = 0
   isOverflowing = false
   isProvable = true
-  tail: Buffer[] = []
   readonly #options: RecordingOptions
   /** Undefined where the body is not made of frames. */
   #splitter: FrameSplitter | undefined
   readonly #readers = new Set<Reader>()
   #frames: Frame[] = []
+  /** The last frames that are no longer held. */
+  #gone: Buffer[] = []
   /** Position of the first frame still held. */
   #base = 0
   #isPaused = false
@@ -84,6 +85,11 @@ class FrameRecording implements Recording {
 
   get received(): number {
     return this.#base + this.#frames.length
+  }
+
+  get tail(): Buffer[] {
+    const held = this.#frames.slice(-TAIL_FRAMES).map(({ bytes }) => bytes)
+    return [...this.#gone, ...held].slice(-TAIL_FRAMES)
   }
 
   kept(): readonly Buffer[] | undefined {
@@ -127,7 +133,6 @@ class FrameRecording implements Recording {
 
   #add(frame: Frame): void {
     this.#frames.push(frame)
-    this.tail = [...this.tail.slice(1 - TAIL_FRAMES), frame.bytes]
     this.heldBytes += frame.bytes.length
     if (this.heldBytes > this.#options.maxBytes) this.isOverflowing = true
   }
@@ -153,8 +158,9 @@ class FrameRecording implements Recording {
     let slowest = this.received
     for (const reader of this.#readers) slowest = Math.min(slowest, reader.position)
     if ((slowest - this.#base) * 2 < this.#frames.length) return
-    for (const frame of this.#frames.splice(0, slowest - this.#base))
-      this.heldBytes -= frame.bytes.length
+    const gone = this.#frames.splice(0, slowest - this.#base).map(({ bytes }) => bytes)
+    for (const bytes of gone) this.heldBytes -= bytes.length
+    this.#gone = [...this.#gone, ...gone].slice(-TAIL_FRAMES)
     this.#base = slowest
     this.#steer()
   }

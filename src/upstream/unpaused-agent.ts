@@ -45,13 +45,20 @@ class UnpausedHandler implements Dispatcher.DispatchHandler {
   }
 }
 
+const CONNECTION = 'connection'
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
+const NAME_LENGTHS = new Set([CONNECTION, ...FRAMING].map(({ length }) => length))
+
 /** `Connection: close`, or a body without a length (RFC 9112 §6.3, §9.6). */
 function isEndedByClosing(raw: readonly Buffer[]): boolean {
   let isFramed = false
   for (let i = 0; i + 1 < raw.length; i += 2) {
+    // The length first: most names need not be read.
+    const { length = 0 } = raw[i] ?? {}
+    if (!NAME_LENGTHS.has(length)) continue
     const name = String(raw[i]).toLowerCase()
-    if (name === 'connection' && /\bclose\b/i.test(String(raw[i + 1]))) return true
-    if (name === 'content-length' || name === 'transfer-encoding') isFramed = true
+    if (name === CONNECTION && /\bclose\b/i.test(String(raw[i + 1]))) return true
+    if (FRAMING.has(name)) isFramed = true
   }
   return !isFramed
 }

@@ -46,9 +46,15 @@ function openBoth(options: Omit<QueueOptions, 'clock'>) {
     const name = tickets.length
     reference.enter({ ...given, name, enteredAt: clock.monotonic() })
     const happen = (what: string) => void events.push(`${name} ${what}`)
+    const foretold = given.lane === 'foreground' ? queue.findRefusal() : undefined
     tickets.push(
       queue.enter({ ...given, start: () => happen('starts'), refuse: (reason) => happen(reason) }),
     )
+    if (given.lane === 'background') return
+    const isRefused = events.some(
+      (event) => event === `${name} full` || event === `${name} draining`,
+    )
+    expect(isRefused ? events.at(-1) : undefined).toBe(foretold && `${name} ${foretold}`)
   }
 
   function leave(name: number): void {
