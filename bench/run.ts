@@ -1,71 +1,80 @@
-// npm run bench [-- --quick] [--profile] [--only=<part of a title>]
+// npm run bench [-- --quick | --long] [--profile] [--only=<part of a title>] [--out=<file>]
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { compare, type Effort } from './harness/comparison.ts'
-import { type Cores, claimCores } from './harness/cores.ts'
-import { startField } from './harness/field.ts'
-import { countMissed, type Judged, toFigureTable } from './harness/figure.ts'
+import { type Comparison, compare, type Effort } from './harness/comparison.ts'
+import { claimCores } from './harness/cores.ts'
+import { findDrivers } from './harness/drivers.ts'
+import { openField } from './harness/field.ts'
+import { type Bench, type FigureScenario, includes, type Tier } from './harness/figure.ts'
+import { CONNECTIONS } from './harness/load.ts'
 import { toTopFunctions } from './harness/profile.ts'
-import { type Compared, judge, RESULTS, toTable, writeResults } from './harness/report.ts'
-import { measureFirstFrame } from './scenarios/first-frame.ts'
-import { FLIGHTS } from './scenarios/flights.ts'
-import { measureHitLatency } from './scenarios/hit-latency.ts'
-import { HITS } from './scenarios/hits.ts'
-import { MISSES } from './scenarios/misses.ts'
-import { PASS_THROUGH } from './scenarios/pass-through.ts'
+import { countMissed, toFigureTable, toTable } from './harness/report.ts'
+import {
+  type Compared,
+  type Judged,
+  mergeResults,
+  RESULTS,
+  readVersions,
+  toStamp,
+} from './harness/results.ts'
+import { COMPARISONS } from './scenarios/comparisons.ts'
+import { FIGURES } from './scenarios/figures.ts'
 
 const flags = process.argv.slice(2)
-const only = flags.find((flag) => flag.startsWith('--only='))?.slice('--only='.length)
-const isWanted = ({ title }: { title: string }): boolean => title.includes(only ?? '')
-const isQuick = flags.includes('--quick')
-const effort: Effort = isQuick
-  ? { rounds: 1, seconds: 1.5, pairs: 300 }
-  : { rounds: 5, seconds: 3, pairs: 300 }
+const readFlag = (name: string): string | undefined =>
+  flags.find((flag) => flag.startsWith(`--${name}=`))?.slice(name.length + 3)
+const tier: Tier = flags.includes('--quick') ? 'quick' : flags.includes('--long') ? 'long' : 'full'
+const effort: Effort = tier === 'quick' ? { rounds: 1, seconds: 1 } : { rounds: 5, seconds: 2 }
+const only = readFlag('only')
 const profileFolder = flags.includes('--profile') ? join(RESULTS, 'profile') : undefined
 
+/** One that is named is measured whatever it takes. */
+const isWanted = (scenario: { readonly title: string; readonly tier?: Tier }): boolean =>
+  only === undefined ? includes(tier, scenario.tier ?? 'full') : scenario.title.includes(only)
+
+const comparisons = COMPARISONS.filter(isWanted)
+const figures = FIGURES.filter(isWanted)
+const cores = claimCores()
+const drivers = findDrivers(cores)
+console.log(
+  cores === undefined
+    ? 'cores not bound'
+    : `server on core ${cores.server.core}, load on ${cores.load.core}, origin on ${cores.origin.core}, priority ${cores.server.priority}`,
+)
 if (profileFolder !== undefined) {
   rmSync(profileFolder, { recursive: true, force: true })
   mkdirSync(profileFolder, { recursive: true })
 }
-const cores = claimCores()
-const comparisons = [...HITS, ...MISSES, ...PASS_THROUGH].filter(isWanted)
-if (comparisons.length > 0) await runComparisons(cores)
-const figures = await measureFigures(cores)
-if (figures.length > 0) {
-  console.log(toFigureTable(figures))
-  console.log(`\n${countMissed(figures)} missed`)
+const field = await openField(profileFolder, cores)
+const compared: Compared[] = []
+const judged: Judged[] = []
+try {
+  for (const comparison of comparisons) compared.push(await runComparison(comparison))
+  for (const scenario of figures) judged.push(await runFigures(scenario))
+} finally {
+  await field.close()
 }
+const file = readFlag('out') ?? join(RESULTS, tier === 'quick' ? 'quick.json' : 'full.json')
+mergeResults(file, { compared, judged, cores }, readVersions(comparisons))
+console.log(`\n${countMissed(compared, judged)} missed; written to ${file}`)
 if (profileFolder !== undefined) console.log(toTopFunctions(profileFolder).join('\n'))
 
-async function runComparisons(bound: Cores | undefined): Promise<void> {
-  const field = await startField(profileFolder, bound)
-  const compared: Compared[] = []
-  try {
-    for (const scenario of comparisons) {
-      process.stderr.write(`${scenario.title} …\n`)
-      compared.push({ scenario, rows: await compare(scenario, field, effort) })
-    }
-    const latencies = only
-      ? []
-      : [
-          ...(await measureHitLatency(field, effort.pairs * 3)),
-          ...(await measureFirstFrame(field, effort.pairs)),
-        ]
-    const findings = { compared, latencies, effort, cores: bound }
-    console.log(toTable(findings))
-    console.log(judge(findings).join('\n'))
-    if (only === undefined) writeResults(findings)
-  } finally {
-    await field.close()
-  }
+async function runComparison(comparison: Comparison): Promise<Compared> {
+  const { title, standsFor, goals, picture, connections = CONNECTIONS } = comparison
+  process.stderr.write(`${title} …\n`)
+  const stamp = toStamp(tier)
+  const rows = await compare(comparison, { field, drivers, effort })
+  const drawn = picture === undefined ? {} : { picture }
+  const found = { ...stamp, title, standsFor, connections, goals, rows, rounds: effort, ...drawn }
+  console.log(toTable(found))
+  return found
 }
 
-async function measureFigures(bound: Cores | undefined): Promise<Judged[]> {
-  const judged: Judged[] = []
-  for (const scenario of FLIGHTS.filter(isWanted)) {
-    process.stderr.write(`${scenario.title} …\n`)
-    const bench = { cores: bound, effort: isQuick ? 'quick' : 'full', profileFolder } as const
-    judged.push({ title: scenario.title, figures: await scenario.measure(bench) })
-  }
-  return judged
+async function runFigures(scenario: FigureScenario): Promise<Judged> {
+  const { title, standsFor } = scenario
+  process.stderr.write(`${title} …\n`)
+  const bench: Bench = { cores, effort: tier, profileFolder, field, drivers }
+  const found = { ...toStamp(tier), title, standsFor, figures: await scenario.measure(bench) }
+  console.log(toFigureTable(found))
+  return found
 }

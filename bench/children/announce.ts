@@ -1,5 +1,4 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 
 /** Says where the server listens, as Reprise does, and ends the process with the one that started it. */
 export function announce(server: Server): void {

@@ -1,48 +1,90 @@
-// An Ollama that needs no time: all that is measured in front of it is the way there and back.
-import { createServer, type ServerResponse } from 'node:http'
-import { ANSWERS, type Size, TAGS } from '../harness/answers.ts'
+// An Ollama that needs no time: what is measured in front of it is the way there and back. It reads
+// sockets itself, because it shares its core with the load: Node's server would be the first to be busy.
+import { createServer, type Socket } from 'node:net'
+import { ANSWERS, JSON_TYPE, type Size, STREAM_TYPE, TAGS } from '../harness/answers.ts'
 import { announce } from './announce.ts'
 
-const FIXED: Readonly<Record<string, Buffer>> = {
-  '/api/version': Buffer.from('{"version":"0.12.6"}'),
-  '/api/tags': TAGS,
-  '/api/ps': TAGS,
-  '/api/show': Buffer.from('{"template":"{{ .Prompt }}","details":{"family":"bench"}}'),
-}
+const HEAD_END = Buffer.from('\r\n\r\n')
+const NOTHING = Buffer.alloc(0)
 
-const server = createServer((request, response) => {
-  const chunks: Buffer[] = []
-  request.on('data', (chunk: Buffer) => chunks.push(chunk))
-  request.on('end', () => answer(request.url ?? '/', Buffer.concat(chunks), response))
+const server = createServer({ noDelay: true }, (socket) => {
+  let held: Buffer = NOTHING
+  socket.on('data', (chunk: Buffer) => {
+    held = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+    let taken = takeRequest(held)
+    while (taken !== undefined) {
+      answer(taken, socket)
+      held = taken.rest
+      taken = takeRequest(held)
+    }
+  })
+  socket.on('error', () => undefined)
 })
 
-function answer(path: string, body: Buffer, response: ServerResponse): void {
-  const fixed = FIXED[path]
-  if (fixed !== undefined) {
-    sendWhole(response, fixed)
-    return
-  }
+interface Taken {
+  readonly path: string
+  readonly body: Buffer
+  readonly rest: Buffer
+}
+
+/** The first whole request of what came; bodies have a length here. */
+function takeRequest(held: Buffer): Taken | undefined {
+  const headBytes = held.indexOf(HEAD_END)
+  if (headBytes < 0) return undefined
+  const head = held.toString('latin1', 0, headBytes)
+  const lengthBytes = Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
+  const start = headBytes + HEAD_END.length
+  if (held.length < start + lengthBytes) return undefined
+  const [, path = '/'] = head.split(' ', 2)
+  const end = start + lengthBytes
+  return { path, body: held.subarray(start, end), rest: held.subarray(end) }
+}
+
+function toWhole(status: string, body: Buffer): Buffer {
+  return Buffer.concat([toHead(status, JSON_TYPE, `Content-Length: ${body.length}`), body])
+}
+
+/** One transfer chunk for each frame, as Ollama flushes each; all of them at once. */
+function toStream(frames: readonly Buffer[]): Buffer {
+  const chunks = frames.map((frame) =>
+    Buffer.concat([Buffer.from(`${frame.length.toString(16)}\r\n`), frame, Buffer.from('\r\n')]),
+  )
+  const head = toHead('200 OK', STREAM_TYPE, 'Transfer-Encoding: chunked')
+  return Buffer.concat([head, ...chunks, Buffer.from('0\r\n\r\n')])
+}
+
+function toHead(status: string, type: string, framing: string): Buffer {
+  return Buffer.from(`HTTP/1.1 ${status}\r\nContent-Type: ${type}\r\n${framing}\r\n\r\n`)
+}
+
+const RUNS = {
+  short: {
+    stream: toStream(ANSWERS.short.frames),
+    whole: toWhole('200 OK', ANSWERS.short.whole),
+  },
+  long: { stream: toStream(ANSWERS.long.frames), whole: toWhole('200 OK', ANSWERS.long.whole) },
+}
+
+const FIXED: Readonly<Record<string, Buffer>> = {
+  '/': toWhole('200 OK', Buffer.from('Ollama is running')),
+  '/api/version': toWhole('200 OK', Buffer.from('{"version":"0.12.6"}')),
+  '/api/tags': toWhole('200 OK', TAGS),
+  '/api/ps': toWhole('200 OK', TAGS),
+  '/api/show': toWhole(
+    '200 OK',
+    Buffer.from('{"template":"{{ .Prompt }}","details":{"family":"bench"}}'),
+  ),
+}
+
+const UNKNOWN = toWhole('404 Not Found', Buffer.from('{"error":"not found"}'))
+
+function answer({ path, body }: Taken, socket: Socket): void {
   if (path !== '/api/generate') {
-    response.statusCode = 404
-    sendWhole(response, Buffer.from('{"error":"not found"}'))
+    socket.write(FIXED[path] ?? UNKNOWN)
     return
   }
   const size: Size = body.includes('"bench:short"') ? 'short' : 'long'
-  const { frames, whole } = ANSWERS[size]
-  if (body.includes('"stream":false')) {
-    sendWhole(response, whole)
-    return
-  }
-  response.setHeader('Content-Type', 'application/x-ndjson')
-  // Each frame is written by itself, as Ollama flushes each.
-  for (const frame of frames) response.write(frame)
-  response.end()
-}
-
-function sendWhole(response: ServerResponse, body: Buffer): void {
-  response.setHeader('Content-Type', 'application/json; charset=utf-8')
-  response.setHeader('Content-Length', body.length)
-  response.end(body)
+  socket.write(RUNS[size][body.includes('"stream":false') ? 'whole' : 'stream'])
 }
 
 server.listen(0, '127.0.0.1', () => announce(server))

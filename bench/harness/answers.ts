@@ -26,6 +26,21 @@ export const TAGS = Buffer.from(
   }),
 )
 
+/** The type of what is not streamed. */
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** The type of frames. */
+export const STREAM_TYPE = 'application/x-ndjson'
+
+/** What servers send that know only fixed answers, by path: `/long/whole` and the like. */
+export const FIXED_ANSWERS: Readonly<Record<string, { type: string; body: Buffer }>> =
+  Object.fromEntries(
+    Object.entries(ANSWERS).flatMap(([size, { stream, whole }]) => [
+      [`/${size}/whole`, { type: JSON_TYPE, body: whole }],
+      [`/${size}/stream`, { type: STREAM_TYPE, body: stream }],
+    ]),
+  )
+
 function makeAnswer(model: string, count: number): Answer {
   const created_at = '2026-01-01T00:00:00.123456789Z'
   const word = ' benchmarks'

@@ -1,91 +1,156 @@
-import type { Field, ServerName } from './field.ts'
-import { type Asking, type Measured, prime, runLoad } from './load.ts'
+import type { Drivers } from './drivers.ts'
+import type { Field } from './field.ts'
+import type { Tier } from './figure.ts'
+import { type Asking, CONNECTIONS, type Measured, prime, runLoad } from './load.ts'
+import { isReprise, type Rival } from './rival.ts'
+import type { Server } from './servers.ts'
 import { type Spread, toSpread } from './statistics.ts'
 
-/** One thing that every server is asked for under load. */
-export interface Scenario {
+/** One server in one comparison, and what it is asked so that all send the same answer. */
+export interface Contender {
+  readonly rival: Rival
+  readonly asking: Asking
+  /** Where one rival is asked in several ways. */
+  readonly name?: string
+  /** The load generator; `usual` if absent. */
+  readonly driver?: keyof Drivers
+}
+
+/** How many times another contender's figure one's own has to be, in the median of the rounds. */
+export interface Goal {
+  readonly of: string
+  readonly beside: string
+  readonly figure: 'requestsPerSecond' | 'p50Ms'
+  readonly bound: 'at-least' | 'at-most'
+  readonly value: number
+}
+
+/** One thing that several servers are asked for under load. */
+export interface Comparison {
   readonly title: string
   /** What happens in practice that this stands for. */
   readonly standsFor: string
+  readonly tier: Tier
   /** What Reprise must count these requests as; the measurement is void otherwise. */
   readonly outcome: 'hit' | 'miss' | 'bypass'
-  readonly servers: readonly ServerName[]
-  /** What a server is asked so that it sends the same answer as the others. */
-  asking(server: ServerName): Asking
+  readonly contenders: readonly Contender[]
+  readonly goals: readonly Goal[]
+  readonly connections?: number
+  /** Name of its picture; absent: none is drawn. */
+  readonly picture?: string
 }
 
 /** One line of the table. */
 export interface Row {
-  readonly server: ServerName
+  readonly name: string
+  readonly rounds: readonly Measured[]
   readonly requestsPerSecond: Spread
+  readonly p50Ms: Spread
+  readonly p99Ms: Spread
   readonly cpuMicroseconds: number | undefined
-  readonly p99Ms: number
-  /** Requests per second by those of the other in the same round. */
-  readonly ratios: Partial<Record<'fastify' | 'origin', Spread>>
+  readonly busy: number | undefined
 }
 
 /** Rounds, and how long each server is asked in each. */
 export interface Effort {
   readonly rounds: number
   readonly seconds: number
-  readonly pairs: number
 }
 
-/** Asks all servers in turn, round after round, each round beginning with the next one. */
-export async function compare(scenario: Scenario, field: Field, effort: Effort): Promise<Row[]> {
-  const { servers } = scenario
-  const rounds: Map<ServerName, Measured>[] = []
-  for (const server of servers) {
-    if (scenario.outcome === 'hit') await prime(field.servers[server], scenario.asking(server))
-    await measure(server, scenario, field, WARM_UP_SECONDS)
+/** With what, how much. */
+export interface Means {
+  readonly field: Field
+  readonly drivers: Drivers
+  readonly effort: Effort
+}
+
+/** Asks all that are installed in turn, round after round, each round beginning with the next one. */
+export async function compare(comparison: Comparison, means: Means): Promise<Row[]> {
+  const present = comparison.contenders.filter(({ rival }) => rival.findVersion() !== undefined)
+  const measured = new Map<Contender, Measured[]>()
+  for (const contender of present) {
+    const server = await means.field.find(contender.rival)
+    if (comparison.outcome === 'hit') await prime(server, contender.asking)
+    await warmUp(comparison, contender, means)
+    measured.set(contender, [])
   }
-  for (let round = 0; round < effort.rounds; round += 1) {
-    const measured = new Map<ServerName, Measured>()
-    for (let turn = 0; turn < servers.length; turn += 1) {
-      const server = servers[(round + turn) % servers.length] as ServerName
-      measured.set(server, await measure(server, scenario, field, effort.seconds))
+  for (let round = 0; round < means.effort.rounds; round += 1) {
+    for (let turn = 0; turn < present.length; turn += 1) {
+      const contender = present[(round + turn) % present.length] as Contender
+      measured.get(contender)?.push(await measure(comparison, contender, means))
     }
-    rounds.push(measured)
   }
-  return servers.map((server) => toRow(server, rounds))
+  return [...measured].map(([contender, rounds]) => toRow(nameOf(contender), rounds))
 }
 
-const WARM_UP_SECONDS = 1
+/** What it is called in tables. */
+export function nameOf({ name, rival }: Contender): string {
+  return name ?? rival.name
+}
 
-async function measure(name: ServerName, scenario: Scenario, field: Field, seconds: number) {
-  const server = field.servers[name]
-  if (!name.startsWith('reprise')) return runLoad(server, scenario.asking(name), seconds)
-  const before = await countOutcomes(server.url, scenario.outcome)
-  const measured = await runLoad(server, scenario.asking(name), seconds)
-  const counted = (await countOutcomes(server.url, scenario.outcome)) - before
-  // Rotating questions are misses once; the load generator drops what is under way at its end.
-  if (counted >= measured.requests * 0.9 || seconds === WARM_UP_SECONDS) return measured
+/** A figure of one by that of another, round by round; undefined where one of them was not there. */
+export function toRatio(rows: readonly Row[], goal: Omit<Goal, 'bound' | 'value'>) {
+  const find = (name: string) => rows.find((row) => row.name === name)?.rounds
+  const [own, others] = [find(goal.of), find(goal.beside)]
+  if (own === undefined || others === undefined) return undefined
+  return toSpread(own.map((one, index) => one[goal.figure] / (others[index]?.[goal.figure] ?? NaN)))
+}
+
+/** Asks for a second at a time until that makes it no faster: what is being compiled is not what is measured. */
+async function warmUp(comparison: Comparison, contender: Contender, means: Means): Promise<void> {
+  const turns = means.effort.rounds === 1 ? QUICK_WARM_UPS : WARM_UPS
+  const second = { ...means, effort: { rounds: 1, seconds: 1 } }
+  let best = 0
+  for (let turn = 0; turn < turns; turn += 1) {
+    const { requestsPerSecond } = await measure(comparison, contender, second)
+    if (requestsPerSecond < best * STILL_FASTER) return
+    best = Math.max(best, requestsPerSecond)
+  }
+}
+
+/** At most; a server that is not compiled ends after two or three. */
+const WARM_UPS = 8
+const QUICK_WARM_UPS = 3
+const STILL_FASTER = 1.05
+
+async function measure(comparison: Comparison, contender: Contender, means: Means) {
+  const { rival, asking, driver = 'usual' } = contender
+  const { field, drivers, effort } = means
+  const server = await field.find(rival)
+  const { connections = CONNECTIONS, outcome } = comparison
+  const run = () =>
+    runLoad(drivers[driver], { server, asking, connections, seconds: effort.seconds })
+  if (!isReprise(rival)) return run()
+  const before = await countOutcomes(server, outcome)
+  const measured = await run()
+  const counted = (await countOutcomes(server, outcome)) - before
+  // The load generator drops what is under way at its end.
+  if (counted >= measured.requests * 0.9) return measured
   throw new Error(
-    `${scenario.title}: ${counted} of ${measured.requests} were a ${scenario.outcome}`,
+    `${comparison.title}: ${counted} of ${measured.requests} were a ${outcome} of ${nameOf(contender)}`,
   )
 }
 
-async function countOutcomes(url: string, outcome: Scenario['outcome']): Promise<number> {
-  const answer = await fetch(`${url}/reprise/stats`)
+async function countOutcomes(server: Server, outcome: Comparison['outcome']): Promise<number> {
+  const answer = await fetch(`${server.url}/reprise/stats`)
   const { requests } = (await answer.json()) as { requests: Record<string, number> }
   return requests[outcome] ?? Number.NaN
 }
 
-function toRow(server: ServerName, rounds: readonly Map<ServerName, Measured>[]): Row {
-  const own = rounds.map((round) => round.get(server) as Measured)
-  const cpu = own.flatMap(({ cpuMicroseconds }) => cpuMicroseconds ?? [])
-  const toRatio = (other: ServerName) =>
-    toSpread(
-      own.map(
-        ({ requestsPerSecond }, index) =>
-          requestsPerSecond / (rounds[index]?.get(other)?.requestsPerSecond ?? Number.NaN),
-      ),
-    )
+function toRow(name: string, rounds: readonly Measured[]): Row {
+  const spread = (figure: 'requestsPerSecond' | 'p50Ms' | 'p99Ms'): Spread =>
+    toSpread(rounds.map((one) => one[figure]))
+  const median = (figure: 'cpuMicroseconds' | 'busy'): number | undefined => {
+    const known = rounds.flatMap((one) => one[figure] ?? [])
+    return known.length === 0 ? undefined : toSpread(known).median
+  }
   return {
-    server,
-    requestsPerSecond: toSpread(own.map(({ requestsPerSecond }) => requestsPerSecond)),
-    cpuMicroseconds: cpu.length === 0 ? undefined : toSpread(cpu).median,
-    p99Ms: toSpread(own.map(({ p99Ms }) => p99Ms)).median,
-    ratios: { fastify: toRatio('fastify'), origin: toRatio('origin') },
+    name,
+    rounds,
+    requestsPerSecond: spread('requestsPerSecond'),
+    p50Ms: spread('p50Ms'),
+    p99Ms: spread('p99Ms'),
+    cpuMicroseconds: median('cpuMicroseconds'),
+    busy: median('busy'),
   }
 }

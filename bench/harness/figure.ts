@@ -1,23 +1,31 @@
 import type { Cores } from './cores.ts'
+import type { Drivers } from './drivers.ts'
+import type { Field } from './field.ts'
+
+/** The least effort at which something is measured: `quick` is a glance, `long` takes minutes by itself. */
+export type Tier = 'quick' | 'full' | 'long'
 
 /** One number that was measured, and what it has to be. */
 export interface Figure {
   readonly name: string
   readonly measured: number
-  readonly unit: 'ms' | 'MiB' | 'runs' | 'clients' | '×' | 'probes'
+  readonly unit: 'ms' | 'MiB' | 'runs' | 'clients' | 'chunks' | 'requests/s' | '×' | 'probes'
   /** Absent where the number only explains another. */
   readonly goal?: { readonly kind: 'at-most' | 'below' | 'exactly'; readonly value: number }
   /** What else was seen: spreads, the number of samples. */
   readonly detail?: string
+  /** `yes`: a line of the README’s table. */
+  readonly isHeadline?: 'yes'
 }
 
 /** What a scenario is given. */
 export interface Bench {
   readonly cores: Cores | undefined
-  /** `quick`: a glance. */
-  readonly effort: 'quick' | 'full'
+  readonly effort: Tier
   /** Where profiles of the server are written; undefined: none are made. */
   readonly profileFolder: string | undefined
+  readonly field: Field
+  readonly drivers: Drivers
 }
 
 /** One subject whose figures are judged each by itself. */
@@ -25,29 +33,13 @@ export interface FigureScenario {
   readonly title: string
   /** What happens in practice that this stands for. */
   readonly standsFor: string
+  /** `full` if absent. */
+  readonly tier?: Tier
   measure(bench: Bench): Promise<Figure[]>
 }
 
-/** A scenario with what came of it. */
-export interface Judged {
-  readonly title: string
-  readonly figures: readonly Figure[]
-}
-
-/** The figures as a table, each with its verdict. */
-export function toFigureTable(judged: readonly Judged[]): string {
-  return judged
-    .flatMap(({ title, figures }) => ['', title, ...figures.map((figure) => toLine(figure))])
-    .join('\n')
-}
-
-/** How many figures missed their goals. */
-export function countMissed(judged: readonly Judged[]): number {
-  const figures = judged.flatMap((one) => one.figures)
-  return figures.filter((figure) => isMet(figure) === false).length
-}
-
-function isMet({ measured, goal }: Figure): boolean | undefined {
+/** Whether the number is what it has to be; undefined where nothing is asked of it. */
+export function isMet({ measured, goal }: Figure): boolean | undefined {
   switch (goal?.kind) {
     case undefined:
       return undefined
@@ -60,15 +52,9 @@ function isMet({ measured, goal }: Figure): boolean | undefined {
   }
 }
 
-const SIGNS = { 'at-most': '≤', below: '<', exactly: '=' } as const
-
-function toLine(figure: Figure): string {
-  const { name, measured, unit, goal, detail = '' } = figure
-  const digits = Number.isInteger(measured) ? 0 : 2
-  const number = `${measured.toFixed(digits)} ${unit}`
-  const aim = goal === undefined ? '' : `${SIGNS[goal.kind]} ${goal.value}`
-  const met = isMet(figure)
-  const verdict = met === undefined ? '' : met ? 'met' : 'MISSED'
-  const cells = [name.padEnd(62), number.padStart(14), aim.padStart(8), verdict.padStart(8)]
-  return `  ${cells.join(' ')}${detail && `  (${detail})`}`
+/** Whether an effort is enough for what a scenario needs. */
+export function includes(effort: Tier, tier: Tier): boolean {
+  return TIERS.indexOf(tier) <= TIERS.indexOf(effort)
 }
+
+const TIERS: readonly Tier[] = ['quick', 'full', 'long']

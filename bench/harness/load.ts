@@ -1,4 +1,3 @@
-import autocannon, { type Request } from 'autocannon'
 import type { Server } from './servers.ts'
 
 /** A request, without the place it goes to. */
@@ -8,51 +7,79 @@ export interface Question {
   readonly body?: string
 }
 
-/** What is asked: the same things in turn, or something new each time. */
+/** What is asked: the same things in turn, or something new each time, with a number in place of {@link NEW}. */
 export type Asking =
   | { readonly kind: 'in-turn'; readonly questions: readonly Question[] }
-  | { readonly kind: 'always-new'; readonly ask: () => Question }
+  | { readonly kind: 'always-new'; readonly question: Question }
+
+/** Where the number stands that makes a question new; it is as long as the number, so that lengths stay. */
+export const NEW = '@@@@@@@@@@@@'
+
+let begun = 0
+
+/** A million million questions are enough for everybody: each part of a run has its own ten million. */
+export function nextNumbers(): number {
+  begun += 1
+  return begun * 10_000_000
+}
+
+/** The question with a number in it. */
+export function toNumbered(question: Question, number: number): Question {
+  const digits = String(number).padStart(NEW.length, '0')
+  return { ...question, body: (question.body ?? '').replace(NEW, digits) }
+}
+
+/** Connections of the load unless a scenario says otherwise; each has one request under way. */
+export const CONNECTIONS = 32
+
+/** One server under load. */
+export interface Load {
+  readonly server: Server
+  readonly asking: Asking
+  readonly connections: number
+  readonly seconds: number
+}
+
+/** What a load generator saw. */
+export interface Seen {
+  readonly requests: number
+  readonly seconds: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+/** A load generator: every connection sends its next request when it has the answer to the last. */
+export interface Driver {
+  readonly name: 'wrk' | 'autocannon'
+  /** Throws where an answer is not a 2xx. */
+  drive(load: Load): Promise<Seen>
+}
 
 /** What one server did in one round. */
 export interface Measured {
+  readonly requests: number
   readonly requestsPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
   /** Processor time of the server for one request, in µs: does not depend on who else uses the machine. */
   readonly cpuMicroseconds: number | undefined
-  /** In whole ms, as the load generator counts. */
-  readonly p99Ms: number
-  readonly requests: number
+  /** Share of a core that the server used: under 0.9 somebody else was busy first. */
+  readonly busy: number | undefined
 }
 
-/** Connections of the load; each has one request under way. */
-export const CONNECTIONS = 32
-
-const TIMEOUT_SECONDS = 10
-
-/** Asks one server for so many seconds. Throws when an answer is not a 2xx. */
-export async function runLoad(
-  server: Server,
-  asking: Asking,
-  durationSeconds: number,
-): Promise<Measured> {
-  const before = server.cpuSeconds()
-  const result = await autocannon({
-    url: server.url,
-    connections: CONNECTIONS,
-    duration: durationSeconds,
-    timeout: TIMEOUT_SECONDS,
-    requests: toRequests(asking),
-  })
-  const after = server.cpuSeconds()
-  const requests = result['2xx']
-  if (result.errors + result.timeouts + result.non2xx > 0 || requests === 0) {
-    throw new Error(`${server.url}: ${result.errors} errors, ${result.non2xx} answers not 2xx`)
-  }
+/** Asks one server for so many seconds, and reads what it cost. */
+export async function runLoad(driver: Driver, load: Load): Promise<Measured> {
+  const before = load.server.cpuSeconds()
+  const { requests, seconds, p50Ms, p99Ms } = await driver.drive(load)
+  const after = load.server.cpuSeconds()
+  const cpuSeconds = before === undefined || after === undefined ? undefined : after - before
   return {
-    requestsPerSecond: requests / result.duration,
-    cpuMicroseconds:
-      before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / requests,
-    p99Ms: result.latency.p99,
     requests,
+    requestsPerSecond: requests / seconds,
+    p50Ms,
+    p99Ms,
+    cpuMicroseconds: cpuSeconds === undefined ? undefined : (cpuSeconds * 1e6) / requests,
+    busy: cpuSeconds === undefined ? undefined : cpuSeconds / seconds,
   }
 }
 
@@ -62,20 +89,8 @@ export async function prime(server: Server, asking: Asking): Promise<void> {
   for (const { method, path, body } of asking.questions) {
     const answer = await fetch(`${server.url}${path}`, {
       method,
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
     })
     await answer.arrayBuffer()
   }
-}
-
-function toRequests(asking: Asking): Request[] {
-  if (asking.kind === 'in-turn') return asking.questions.map(toRequest)
-  const { ask } = asking
-  // What the load generator has put in, Host above all, stays.
-  return [{ ...toRequest(ask()), setupRequest: (request) => ({ ...request, ...toRequest(ask()) }) }]
-}
-
-function toRequest({ method, path, body }: Question): Request {
-  if (body === undefined) return { method, path }
-  return { method, path, body, headers: { 'content-type': 'application/json' } }
 }

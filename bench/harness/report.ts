@@ -1,100 +1,105 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
-import { join } from 'node:path'
-import type { Effort, Row, Scenario } from './comparison.ts'
-import type { Cores } from './cores.ts'
-import type { Latency } from './latency.ts'
-import { CONNECTIONS } from './load.ts'
-import { ROOT } from './servers.ts'
+import { type Goal, type Row, toRatio } from './comparison.ts'
+import { type Figure, isMet } from './figure.ts'
+import type { Compared, Judged } from './results.ts'
 import type { Spread } from './statistics.ts'
 
-/** A scenario with what came of it. */
-export interface Compared {
-  readonly scenario: Scenario
-  readonly rows: readonly Row[]
-}
-
-/** Everything a run found. */
-export interface Findings {
-  readonly compared: readonly Compared[]
-  readonly latencies: readonly Latency[]
-  readonly effort: Effort
-  readonly cores: Cores | undefined
-}
-
-/** A hit must reach this share of the bare Fastify's requests per second. */
-const HIT_RATIO = 0.5
-
-/** Where the machine-readable form of the last run lies. */
-export const RESULTS: string = join(ROOT, 'bench', 'results')
-
-/** The table, as text. */
-export function toTable({ compared, latencies, effort, cores }: Findings): string {
-  const binding = cores
-    ? `server on core ${cores.server}, load on ${cores.load}`
-    : 'cores not bound'
-  const title = `${CONNECTIONS} connections, ${effort.rounds} rounds of ${effort.seconds} s, ${binding}`
-  const head = ['', 'requests/s (min–max)', 'p99 ms', 'cpu µs', '÷ fastify', '÷ direct']
-  const lines = compared.flatMap(({ scenario, rows }) => [
+/** A comparison as text: a line for each contender, one for each goal. */
+export function toTable({ title, connections, rounds, rows, goals }: Compared): string {
+  const among = `${connections} connection${connections === 1 ? '' : 's'}`
+  const effort = `${rounds.rounds} × ${rounds.seconds} s`
+  return [
     '',
-    scenario.title,
+    `${title} (${among}, ${effort})`,
+    toLine(['', 'requests/s (min–max)', 'p50 ms', 'p99 ms', 'cpu µs', 'busy']),
     ...rows.map((row) => toLine(toCells(row))),
-  ])
-  return [title, toLine(head), ...lines, '', ...latencies.map(toLatencyLine), ''].join('\n')
+    ...goals.map((goal) => `  ${toGoalLine(rows, goal)}`),
+  ].join('\n')
 }
 
-/** One line for each target: reached or missed. */
-export function judge({ compared, latencies }: Findings): string[] {
-  const hits = compared.filter(({ scenario }) => scenario.outcome === 'hit')
-  const ratios = hits.flatMap(({ scenario, rows }) => {
-    const ratio = rows.find(({ server }) => server === 'reprise')?.ratios.fastify?.median ?? 0
-    return `${verdict(ratio >= HIT_RATIO)} ${scenario.title}: ${ratio.toFixed(2)} × fastify (≥ ${HIT_RATIO})`
-  })
-  const waits = latencies.map(
-    ({ title, ms, targetMs }) =>
-      `${verdict(ms <= targetMs)} ${title}: ${ms.toFixed(3)} ms (≤ ${targetMs})`,
-  )
-  return [...ratios, ...waits]
+/** A scenario of figures as text, each with its verdict. */
+export function toFigureTable({ title, figures }: Judged): string {
+  return ['', title, ...figures.map(toFigureLine)].join('\n')
 }
 
-/** Writes `latest.json`, with what it needs to be compared with another run. */
-export function writeResults(findings: Findings): void {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    version: string
-  }
-  const versions = { reprise: version, node: process.version, platform: process.platform }
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, loadAverage: loadavg() }
-  const body = { date: new Date().toISOString(), versions, machine, ...findings }
-  mkdirSync(RESULTS, { recursive: true })
-  writeFileSync(join(RESULTS, 'latest.json'), `${JSON.stringify(body, null, 2)}\n`)
+/** How many goals were missed. */
+export function countMissed(compared: readonly Compared[], judged: readonly Judged[]): number {
+  const goals = compared.flatMap(({ rows, goals }) => goals.map((goal) => judge(rows, goal)))
+  const figures = judged.flatMap((one) => one.figures).map(isMet)
+  return [...goals.map((goal) => goal?.isMet), ...figures].filter((met) => met === false).length
 }
 
-const verdict = (isReached: boolean): string => (isReached ? 'reached' : 'MISSED ')
-
-function toCells({ server, requestsPerSecond, p99Ms, cpuMicroseconds, ratios }: Row): string[] {
-  const { median, min, max } = requestsPerSecond
-  const rate = `${median.toFixed(0)} (${min.toFixed(0)}–${max.toFixed(0)})`
-  const isReprise = server.startsWith('reprise')
-  const cells = [`  ${server}`, rate, p99Ms.toFixed(0), cpuMicroseconds?.toFixed(0) ?? '']
-  return isReprise ? [...cells, toRatio(ratios.fastify), toRatio(ratios.origin)] : cells
+/** A goal with the ratio that was measured; undefined where one of the two was not there. */
+export function judge(
+  rows: readonly Row[],
+  goal: Goal,
+): { readonly ratio: Spread; readonly isMet: boolean } | undefined {
+  const ratio = toRatio(rows, goal)
+  if (ratio === undefined) return undefined
+  const { median } = ratio
+  const isReached = goal.bound === 'at-least' ? median >= goal.value : median <= goal.value
+  return { ratio, isMet: isReached }
 }
 
-function toRatio(spread: Spread | undefined): string {
-  if (spread === undefined) return ''
-  const { median, min, max } = spread
-  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`
+/** What the goal is about, in words. */
+export function toGoalName({ of, beside, figure }: Goal): string {
+  return `${figure === 'p50Ms' ? 'p50' : 'requests/s'} of ${of} ÷ ${beside}`
 }
 
-const WIDTHS = [16, 22, 8, 8, 18, 18]
+/** Median, with what the rounds lie between. */
+export function toSpreadText({ median, min, max }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
+}
+
+/** The goal of a ratio. */
+export function toBoundText({ bound, value }: Goal): string {
+  return `${bound === 'at-least' ? '≥' : '≤'} ${value}`
+}
+
+/** The goal of a figure; empty where there is none. */
+export function toAim({ goal }: Figure): string {
+  return goal === undefined ? '' : `${SIGNS[goal.kind]} ${goal.value}`
+}
+
+/** A number with as many digits as it is worth. */
+export function toNumberText({ measured, unit }: Figure): string {
+  return `${measured.toFixed(Number.isInteger(measured) || unit === 'requests/s' ? 0 : 2)} ${unit}`
+}
+
+const SIGNS = { 'at-most': '≤', below: '<', exactly: '=' } as const
+
+function toGoalLine(rows: readonly Row[], goal: Goal): string {
+  const judged = judge(rows, goal)
+  const text =
+    judged === undefined
+      ? 'not installed'
+      : `${toSpreadText(judged.ratio, 2)}, ${toBoundText(goal)}`
+  const verdict = judged === undefined ? '' : judged.isMet ? ': met' : ': MISSED'
+  return `${toGoalName(goal)}: ${text}${verdict}`
+}
+
+function toCells({ name, requestsPerSecond, p50Ms, p99Ms, cpuMicroseconds, busy }: Row): string[] {
+  return [
+    `  ${name}`,
+    toSpreadText(requestsPerSecond, 0),
+    p50Ms.median.toFixed(3),
+    p99Ms.median.toFixed(2),
+    cpuMicroseconds?.toFixed(1) ?? '',
+    busy?.toFixed(2) ?? '',
+  ]
+}
+
+const WIDTHS = [28, 24, 9, 9, 9, 6]
 
 function toLine(cells: readonly string[]): string {
-  return cells
-    .map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0))
-    .join('')
-    .trimEnd()
+  const padded = cells.map((cell, index) => cell.padEnd(WIDTHS[index] ?? 0))
+  return padded.join(' ').trimEnd()
 }
 
-function toLatencyLine({ title, ms, p99Ms, beside }: Latency): string {
-  const numbers = `${ms.toFixed(3)} ms, p99 ${p99Ms.toFixed(3)} ms`
-  return `${title.padEnd(48)}${numbers} (${beside.name} ${beside.ms.toFixed(3)} ms)`
+function toFigureLine(figure: Figure): string {
+  const { name, detail = '' } = figure
+  const met = isMet(figure)
+  const verdict = met === undefined ? '' : met ? 'met' : 'MISSED'
+  const number = toNumberText(figure).padStart(14)
+  const cells = [name.padEnd(62), number, toAim(figure).padStart(8), verdict.padStart(8)]
+  return `  ${cells.join(' ')}${detail && `  (${detail})`}`
 }

@@ -1,42 +1,77 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { type Place, toPlaced } from './cores.ts'
+import { readCpuSeconds } from './cpu.ts'
+import { waitUntilListening } from './port.ts'
 
 /** A server in a process of its own. */
 export interface Server {
   readonly url: string
   readonly pid: number | undefined
-  /** Processor time of the process so far, all threads, in seconds; undefined where nobody tells. */
+  /** Processor time so far of the process, its threads and its children, in seconds; undefined where nobody tells. */
   cpuSeconds(): number | undefined
   stop(): Promise<void>
 }
 
-/** What is started, and how. */
-export interface ServerOptions {
+/** A program of Node's that says where it listens. */
+export interface NodeServerOptions {
   readonly script: string
   readonly arguments?: readonly string[]
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[]
-  readonly core: number | undefined
+  readonly place: Place | undefined
+}
+
+/** Any other program: it listens where it is told to. */
+export interface CommandOptions {
+  readonly command: readonly string[]
+  readonly url: string
+  readonly place: Place | undefined
 }
 
 /** Folder of the checkout; the same from `bench/harness` and `dist-bench/harness`. */
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
-const START_MS = 15_000
-const TICKS_PER_SECOND = 100
+/** A machine on which others go first as well lets one wait. */
+const START_MS = 60_000
 
-/** Starts a server and waits until it says where it listens. */
-export async function startServer(options: ServerOptions): Promise<Server> {
-  const { core, nodeOptions = [], script } = options
+/** Starts a program of Node's and waits until it says where it listens. */
+export async function startServer(options: NodeServerOptions): Promise<Server> {
+  const { nodeOptions = [], script, place } = options
   const line = [process.execPath, ...nodeOptions, script, ...(options.arguments ?? [])]
-  const [command = '', ...rest] =
-    core === undefined ? line : ['taskset', '-c', String(core), ...line]
+  const child = start(toPlaced(line, place))
+  return finish(child, readUrl(child))
+}
+
+/** Starts any other program and waits until its port is open. */
+export async function startCommand({ command, url, place }: CommandOptions): Promise<Server> {
+  const child = start(toPlaced(command, place), 'ignore')
+  return finish(child, waitUntilListening(url, START_MS))
+}
+
+/** Those that still run when the bench ends, whatever ends it. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
+/** Programs that are not ours tell of their doings on standard error; ours only of what goes wrong. */
+function start(
+  [command = '', ...rest]: string[],
+  stderr: 'inherit' | 'ignore' = 'inherit',
+): ChildProcess {
+  const env = ownEnvironment()
   const child = spawn(command, rest, {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: ownEnvironment(),
+    stdio: ['pipe', stderr === 'ignore' ? stderr : 'pipe', stderr],
+    env,
   })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+async function finish(child: ChildProcess, listening: Promise<string>): Promise<Server> {
   const ended = once(child, 'exit')
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
@@ -45,12 +80,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await ended
   }
   try {
-    const url = await readUrl(child)
-    return { url, pid: child.pid, cpuSeconds: () => readCpu(child.pid), stop }
+    const url = await Promise.race([listening, failWith(child, ended)])
+    return { url, pid: child.pid, cpuSeconds: () => readCpuSeconds(child.pid), stop }
   } catch (error) {
-    await stop()
+    if (child.exitCode === null) await stop()
     throw error
   }
+}
+
+async function failWith(child: ChildProcess, ended: Promise<unknown[]>): Promise<never> {
+  const [code] = await ended
+  throw new Error(`${child.spawnargs.join(' ')}: ended with ${code}`)
 }
 
 /** Settings of the machine would change what is measured. */
@@ -62,11 +102,8 @@ function ownEnvironment(): NodeJS.ProcessEnv {
 /** The first address on standard output; what comes after it is read and dropped. */
 function readUrl(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => reject(new Error(`${child.spawnargs.join(' ')}: ${why}`))
-    const timer = setTimeout(() => fail('does not listen'), START_MS)
+    const timer = setTimeout(() => reject(new Error('does not listen')), START_MS)
     let text = ''
-    child.once('error', (error) => fail(error.message))
-    child.once('exit', (code) => fail(`ended with ${code}`))
     child.stdout?.on('data', (chunk: Buffer) => {
       if (text === 'found') return
       text += chunk.toString()
@@ -77,15 +114,4 @@ function readUrl(child: ChildProcess): Promise<string> {
       resolve(url)
     })
   })
-}
-
-/** Fields 14 and 15 of proc(5) `stat`, user and system time in ticks; taskset becomes the program it starts. */
-function readCpu(pid: number | undefined): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-  } catch {
-    return undefined
-  }
 }

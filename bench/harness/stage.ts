@@ -53,7 +53,7 @@ export async function openStage(
 /** A server of the folder `children`. */
 export function startChild(bench: Bench, name: string, port = 0): Promise<Server> {
   const script = join(ROOT, 'dist-bench', 'children', `${name}.js`)
-  return startServer({ script, arguments: [String(port)], core: bench.cores?.origin })
+  return startServer({ script, arguments: [String(port)], place: bench.cores?.origin })
 }
 
 /** Reprise before any origin, with a folder of its own that goes with it. */
@@ -74,7 +74,7 @@ export async function startReprise(
     script: join(ROOT, 'dist', 'main.js'),
     arguments: ['serve', '--config', config],
     nodeOptions: profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder],
-    core: bench.cores?.server,
+    place: bench.cores?.server,
   })
   return {
     server,

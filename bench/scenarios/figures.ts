@@ -1,5 +1,8 @@
 import type { FigureScenario } from '../harness/figure.ts'
 import { BURST } from './burst.ts'
+import { CHURN } from './churn.ts'
+import { FIRST_FRAME } from './first-frame.ts'
+import { LARGE_BODIES } from './large-bodies.ts'
 import { LATE_JOIN } from './late-join.ts'
 import { LEAVING } from './leaving.ts'
 import { LEAVING_OLLAMA } from './leaving-ollama.ts'
@@ -8,8 +11,9 @@ import { OVERLOAD } from './overload.ts'
 import { PROMOTION } from './promotion.ts'
 import { UNCACHEABLE } from './uncacheable.ts'
 
-/** One generation for each question, whoever comes and goes. */
-export const FLIGHTS: readonly FigureScenario[] = [
+/** What is judged by numbers of its own, in the order in which it is measured. */
+export const FIGURES: readonly FigureScenario[] = [
+  FIRST_FRAME,
   BURST,
   LATE_JOIN,
   PROMOTION,
@@ -18,4 +22,6 @@ export const FLIGHTS: readonly FigureScenario[] = [
   UNCACHEABLE,
   OUTAGE,
   OVERLOAD,
+  CHURN,
+  LARGE_BODIES,
 ]
