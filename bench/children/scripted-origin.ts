@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { TAGS } from '../harness/answers.ts'
 import { readInstantMs } from '../harness/instant.ts'
-import { type Script, type SeenRun, toFrames } from '../harness/script.ts'
+import { type Script, type SeenRun, toFrames, toStampedFrame } from '../harness/script.ts'
 import { announce } from './announce.ts'
 
 type Noted = { -readonly [K in keyof SeenRun]: SeenRun[K] }
@@ -72,7 +72,10 @@ function sendFrames(script: Script, response: ServerResponse): void {
     if (response.destroyed) return
     const elapsedMs = readInstantMs() - startedAt
     const due = script.paceMs === 0 ? frames.length : Math.floor(elapsedMs / script.paceMs)
-    for (; sent < Math.min(due, frames.length); sent += 1) response.write(frames[sent])
+    for (; sent < Math.min(due, frames.length); sent += 1) {
+      const isStamped = script.stamp === 'sent-at' && sent < frames.length - 1
+      response.write(isStamped ? toStampedFrame(readInstantMs()) : frames[sent])
+    }
     if (sent === frames.length) response.end()
     else setTimeout(send, 1)
   }
@@ -95,4 +98,6 @@ function sendWhole(response: ServerResponse, body: Buffer | string): void {
   response.end(body)
 }
 
+// As Ollama: a client that is busy elsewhere for a while finds its connection as it left it.
+server.keepAliveTimeout = 0
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', () => announce(server))

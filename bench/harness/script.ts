@@ -11,6 +11,8 @@ export interface Script {
   readonly thinkMs: number
   /** Which of the runs with this tag get no answer until they are reset. */
   readonly hold: 'none' | 'first' | 'all'
+  /** `sent-at`: each frame but the last holds the instant at which it was written, in ms, and nothing else. */
+  readonly stamp?: 'sent-at'
 }
 
 /** A short answer at once. */
@@ -52,6 +54,12 @@ export function toFrames({ frames, frameBytes }: Script): Buffer[] {
   const frame = Buffer.from(`${JSON.stringify({ ...head, response: fill, done: false })}\n`)
   const last = Buffer.from(`${JSON.stringify(toLast('', frames))}\n`)
   return [...Array.from({ length: frames - 1 }, () => frame), last]
+}
+
+/** A frame that says when it was made. */
+export function toStampedFrame(instantMs: number): Buffer {
+  const head = { model: SCRIPTED_MODEL, created_at: CREATED_AT }
+  return Buffer.from(`${JSON.stringify({ ...head, response: String(instantMs), done: false })}\n`)
 }
 
 /** The same answer in one piece, as Ollama gives it to who does not want a stream. */

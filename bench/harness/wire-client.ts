@@ -95,7 +95,8 @@ function settle(socket: Socket): Promise<void> {
   })
 }
 
-function toBytes({ method, path, body = '' }: Question, host: string): string {
+/** A request as it goes over the wire. */
+export function toBytes({ method, path, body = '' }: Question, host: string): string {
   const type = 'Content-Type: application/json'
   const length = Buffer.byteLength(body)
   return `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${type}\r\nContent-Length: ${length}\r\n\r\n${body}`

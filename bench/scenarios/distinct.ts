@@ -1,0 +1,98 @@
+import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
+import { pass } from '../harness/instant.ts'
+import { CONNECTIONS, NEW } from '../harness/load.ts'
+import { readResident } from '../harness/memory.ts'
+import { readMetric, startReprise } from '../harness/stage.ts'
+import { quantile } from '../harness/statistics.ts'
+import { toQuestion } from './questions.ts'
+
+const COUNTS = { quick: 20_000, full: 100_000, long: 1_000_000 } as const
+
+/** Unflattering: nothing is ever asked again, so that all that is kept was kept in vain. */
+export const DISTINCT: FigureScenario = {
+  title: 'distinct misses: memory and event-loop delay over a long run',
+  standsFor: 'a batch that runs for days through a cache which never helps it',
+  async measure(bench) {
+    const reprise = await startReprise(bench, bench.field.behind.url, {})
+    try {
+      const slices: Slice[] = []
+      while ((slices.at(-1)?.total ?? 0) < COUNTS[bench.effort]) {
+        slices.push(await runSlice(bench, reprise.server, slices.at(-1)?.total ?? 0))
+      }
+      return toFigures(slices)
+    } finally {
+      await reprise.close()
+    }
+  },
+}
+
+interface Slice {
+  /** Misses up to its end. */
+  readonly total: number
+  readonly perSecond: number
+  readonly residentMib: number
+  /** p99 of how late the loop was, in ms. */
+  readonly delayMs: number
+}
+
+const SLICE_SECONDS = 5
+/** What others on the machine get between two slices. */
+const PAUSE_MS = 1_000
+/** Until memory is filled with what it may hold, and the heap has grown to it. */
+const FILLED_SHARE = 0.2
+/** How often Node itself looks at its loop, in ms: a loop that is never held up is seen to take as long. */
+const RESOLUTION_MS = 10
+
+type Server = Awaited<ReturnType<typeof startReprise>>['server']
+
+async function runSlice(bench: Bench, server: Server, before: number): Promise<Slice> {
+  const asking = { kind: 'always-new', question: toQuestion('short', 'stream', NEW) } as const
+  await readDelay(server)
+  const load = { server, asking, connections: CONNECTIONS, seconds: SLICE_SECONDS }
+  const { requests, seconds } = await bench.drivers.usual.drive(load)
+  const delayMs = await readDelay(server)
+  const { nowMib } = readResident(server.pid)
+  await pass(PAUSE_MS)
+  const perSecond = requests / seconds
+  return { total: before + requests, perSecond, residentMib: nowMib, delayMs }
+}
+
+/** Since it was last asked for. */
+async function readDelay(server: Server): Promise<number> {
+  const seconds = await readMetric(server, 'nodejs_eventloop_lag_p99_seconds')
+  return Math.max(0, seconds * 1_000 - RESOLUTION_MS)
+}
+
+function toFigures(slices: readonly Slice[]): Figure[] {
+  const total = slices.at(-1)?.total ?? Number.NaN
+  const filled = slices.filter((slice) => slice.total >= total * FILLED_SHARE)
+  const [base] = filled
+  const most = Math.max(...filled.map(({ residentMib }) => residentMib))
+  const rates = slices.map(({ perSecond }) => perSecond)
+  const delays = filled.map(({ delayMs }) => delayMs)
+  const shown = filled.filter((_, index) => index % Math.ceil(filled.length / 10) === 0)
+  return [
+    {
+      name: `memory after ${total} misses ÷ after the first fifth`,
+      measured: most / (base?.residentMib ?? Number.NaN),
+      unit: '×',
+      goal: { kind: 'at-most', value: 1.1 },
+      detail: `${shown.map(({ residentMib }) => residentMib.toFixed(0)).join(', ')} MiB`,
+      isHeadline: 'yes',
+    },
+    {
+      name: 'event-loop delay, p99, median of the slices',
+      measured: quantile(delays, 0.5),
+      unit: 'ms',
+      goal: { kind: 'at-most', value: 5 },
+      detail: `longest ${Math.max(...delays).toFixed(1)}; slices of ${SLICE_SECONDS} s at saturation`,
+      isHeadline: 'yes',
+    },
+    {
+      name: 'misses a second, last slice ÷ first after the fill',
+      measured: (slices.at(-1)?.perSecond ?? Number.NaN) / (base?.perSecond ?? Number.NaN),
+      unit: '×',
+      detail: `median ${quantile(rates, 0.5).toFixed(0)} a second`,
+    },
+  ]
+}
