@@ -57,12 +57,12 @@ function startRun(script: Script, response: ServerResponse): void {
     if (!response.writableFinished && run.resetAt === undefined) run.leftAt = readInstantMs()
   })
   if (hold === 'all' || (hold === 'first' && isFirst)) held.set(run, response)
-  else if (thinkMs > 0) setTimeout(() => sendFrames(script, response), thinkMs)
-  else sendFrames(script, response)
+  else if (thinkMs > 0) setTimeout(() => sendFrames(script, run, response), thinkMs)
+  else sendFrames(script, run, response)
 }
 
 /** Each frame is written by itself, as Ollama flushes each; those that are due at once in one turn. */
-function sendFrames(script: Script, response: ServerResponse): void {
+function sendFrames(script: Script, run: Noted, response: ServerResponse): void {
   const frames = toFrames(script)
   const startedAt = readInstantMs()
   let sent = 0
@@ -76,8 +76,12 @@ function sendFrames(script: Script, response: ServerResponse): void {
       const isStamped = script.stamp === 'sent-at' && sent < frames.length - 1
       response.write(isStamped ? toStampedFrame(readInstantMs()) : frames[sent])
     }
-    if (sent === frames.length) response.end()
-    else setTimeout(send, 1)
+    if (sent < frames.length) {
+      setTimeout(send, 1)
+      return
+    }
+    response.end()
+    run.endedAt = readInstantMs()
   }
   send()
 }

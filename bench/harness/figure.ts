@@ -11,12 +11,27 @@ export interface Figure {
   readonly measured: number
   readonly unit: 'ms' | 'MiB' | 'runs' | 'clients' | 'chunks' | 'requests/s' | '×' | 'probes'
   /** Absent where the number only explains another. */
-  readonly goal?: { readonly kind: 'at-most' | 'below' | 'exactly'; readonly value: number }
+  readonly goal?: FigureGoal
   /** What else was seen: spreads, the number of samples. */
   readonly detail?: string
   /** `yes`: a line of the README’s table. */
   readonly isHeadline?: 'yes'
 }
+
+/** What a number has to be. */
+export interface FigureGoal {
+  readonly kind: 'at-most' | 'below' | 'exactly'
+  readonly value: number
+}
+
+/** No more than this. */
+export const atMost = (value: number): FigureGoal => ({ kind: 'at-most', value })
+
+/** Less than this. */
+export const below = (value: number): FigureGoal => ({ kind: 'below', value })
+
+/** This and nothing else. */
+export const exactly = (value: number): FigureGoal => ({ kind: 'exactly', value })
 
 /** What a scenario is given. */
 export interface Bench {

@@ -28,6 +28,8 @@ export const AT_ONCE: Omit<Script, 'tag'> = {
 export interface SeenRun {
   readonly tag: string
   readonly arrivedAt: number
+  /** When its last byte was written. */
+  readonly endedAt?: number
   /** When its connection was closed by the other side before the answer was over. */
   readonly leftAt?: number
   /** When the origin itself broke it off. */

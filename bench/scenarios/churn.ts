@@ -1,4 +1,5 @@
-import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
+import { atMost, type Bench, exactly, type Figure, type FigureScenario } from '../harness/figure.ts'
+import { createFiller } from '../harness/filler.ts'
 import { readInstantMs } from '../harness/instant.ts'
 import { AT_ONCE } from '../harness/script.ts'
 import { openStage, readMetric, toScripted } from '../harness/stage.ts'
@@ -26,7 +27,7 @@ export const CHURN: FigureScenario = {
         name: 'hit p99 while entries are evicted, beside the same with room for all',
         measured: p99 / quantile(roomy.ms, 0.99),
         unit: '×',
-        goal: { kind: 'at-most', value: 1.25 },
+        goal: atMost(1.25),
         detail: `${p99.toFixed(2)} ms beside ${quantile(roomy.ms, 0.99).toFixed(2)} ms; medians ${quantile(full.ms, 0.5).toFixed(2)}, ${quantile(roomy.ms, 0.5).toFixed(2)}`,
       },
       { name: 'new answers meanwhile', measured: full.put, unit: 'runs' },
@@ -34,7 +35,7 @@ export const CHURN: FigureScenario = {
         name: 'slices in which entries went, with room for all',
         measured: roomy.removed,
         unit: 'runs',
-        goal: { kind: 'exactly', value: 0 },
+        goal: exactly(0),
         detail: `${full.removed} without`,
       },
     ]
@@ -83,21 +84,4 @@ async function askKnown(client: WireClient, rounds: number): Promise<number[]> {
     }
   }
   return ms
-}
-
-/** Asks what nobody has asked, one question after the other, until it is stopped. */
-function createFiller(client: WireClient) {
-  let isStopped = false
-  return {
-    put: 0,
-    async run(): Promise<void> {
-      while (!isStopped) {
-        this.put += 1
-        await client.ask(toScripted({ ...AT_ONCE, tag: `new ${this.put}` })).over
-      }
-    },
-    stop(): void {
-      isStopped = true
-    },
-  }
 }

@@ -1,8 +1,10 @@
-import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
+import { atMost, type Bench, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { pass } from '../harness/instant.ts'
 import { CONNECTIONS, NEW } from '../harness/load.ts'
+import { readLoopDelay } from '../harness/loop-delay.ts'
 import { readResident } from '../harness/memory.ts'
-import { readMetric, startReprise } from '../harness/stage.ts'
+import type { Server } from '../harness/servers.ts'
+import { startReprise } from '../harness/stage.ts'
 import { quantile } from '../harness/statistics.ts'
 import { toQuestion } from './questions.ts'
 
@@ -40,27 +42,16 @@ const SLICE_SECONDS = 5
 const PAUSE_MS = 1_000
 /** Until memory is filled with what it may hold, and the heap has grown to it. */
 const FILLED_SHARE = 0.2
-/** How often Node itself looks at its loop, in ms: a loop that is never held up is seen to take as long. */
-const RESOLUTION_MS = 10
-
-type Server = Awaited<ReturnType<typeof startReprise>>['server']
-
 async function runSlice(bench: Bench, server: Server, before: number): Promise<Slice> {
   const asking = { kind: 'always-new', question: toQuestion('short', 'stream', NEW) } as const
-  await readDelay(server)
+  await readLoopDelay(server, 'p99')
   const load = { server, asking, connections: CONNECTIONS, seconds: SLICE_SECONDS }
   const { requests, seconds } = await bench.drivers.usual.drive(load)
-  const delayMs = await readDelay(server)
+  const delayMs = await readLoopDelay(server, 'p99')
   const { nowMib } = readResident(server.pid)
   await pass(PAUSE_MS)
   const perSecond = requests / seconds
   return { total: before + requests, perSecond, residentMib: nowMib, delayMs }
-}
-
-/** Since it was last asked for. */
-async function readDelay(server: Server): Promise<number> {
-  const seconds = await readMetric(server, 'nodejs_eventloop_lag_p99_seconds')
-  return Math.max(0, seconds * 1_000 - RESOLUTION_MS)
 }
 
 function toFigures(slices: readonly Slice[]): Figure[] {
@@ -76,7 +67,7 @@ function toFigures(slices: readonly Slice[]): Figure[] {
       name: `memory after ${total} misses ÷ after the first fifth`,
       measured: most / (base?.residentMib ?? Number.NaN),
       unit: '×',
-      goal: { kind: 'at-most', value: 1.1 },
+      goal: atMost(1.1),
       detail: `${shown.map(({ residentMib }) => residentMib.toFixed(0)).join(', ')} MiB`,
       isHeadline: 'yes',
     },
@@ -84,7 +75,7 @@ function toFigures(slices: readonly Slice[]): Figure[] {
       name: 'event-loop delay, p99, median of the slices',
       measured: quantile(delays, 0.5),
       unit: 'ms',
-      goal: { kind: 'at-most', value: 5 },
+      goal: atMost(5),
       detail: `longest ${Math.max(...delays).toFixed(1)}; slices of ${SLICE_SECONDS} s at saturation`,
       isHeadline: 'yes',
     },

@@ -1,5 +1,5 @@
 import { withPriority } from '../harness/cores.ts'
-import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
+import { atMost, type Bench, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { NEW, nextNumbers, toNumbered } from '../harness/load.ts'
 import { openProbe } from '../harness/probe.ts'
 import { quantile } from '../harness/statistics.ts'
@@ -37,7 +37,7 @@ async function measureShape(bench: Bench, shape: Shape): Promise<Figure[]> {
       name: `${shape}: later than direct, median`,
       measured: quantile(added, 0.5),
       unit: 'ms',
-      goal: { kind: 'at-most', value: 1 },
+      goal: atMost(1),
       detail: shares(0.5),
       isHeadline: 'yes',
     },
@@ -45,7 +45,7 @@ async function measureShape(bench: Bench, shape: Shape): Promise<Figure[]> {
       name: `${shape}: later than direct, p99`,
       measured: quantile(added, 0.99),
       unit: 'ms',
-      goal: { kind: 'at-most', value: 3 },
+      goal: atMost(3),
       detail: `${shares(0.99)}, ${turns} of each`,
       isHeadline: 'yes',
     },

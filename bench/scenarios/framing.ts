@@ -1,6 +1,6 @@
 import { ANSWERS } from '../harness/answers.ts'
 import { readChunks } from '../harness/chunks.ts'
-import type { Figure, FigureScenario } from '../harness/figure.ts'
+import { exactly, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { REPRISE } from '../rivals/reprise.ts'
 import { toQuestion } from './questions.ts'
 
@@ -23,7 +23,7 @@ export const FRAMING: FigureScenario = {
         name: `${outcome}: chunks that are one frame`,
         measured: chunks.filter(isOneFrame).length,
         unit: 'chunks',
-        goal: { kind: 'exactly', value: count },
+        goal: exactly(count),
         detail: `of ${chunks.length} chunks, ${count} frames`,
       })
     }

@@ -1,9 +1,8 @@
-import type { Figure, FigureScenario } from '../harness/figure.ts'
+import { atMost, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { pass } from '../harness/instant.ts'
-import type { Question } from '../harness/load.ts'
+import { leave, readFirstFrame, restore, startLong } from '../harness/real-ollama.ts'
 import { startReprise } from '../harness/stage.ts'
 import { quantile } from '../harness/statistics.ts'
-import { openClient } from '../harness/wire-client.ts'
 
 /** Where a real Ollama with the model `tiny-long` answers; undefined: the scenario has nothing to say. */
 const OLLAMA = process.env.REPRISE_TEST_OLLAMA
@@ -21,7 +20,7 @@ export const LEAVING_OLLAMA: FigureScenario = {
     try {
       await restore(OLLAMA)
       const seen = { idle: [], busy: [], direct: [], streaming: [], waiting: [] } satisfies Seen
-      for (let turn = 0; turn < (bench.effort === 'full' ? 10 : 2); turn += 1) {
+      for (let turn = 0; turn < (bench.effort === 'quick' ? 2 : 10); turn += 1) {
         await note(seen.idle, OLLAMA, async () => undefined)
         await note(seen.busy, OLLAMA, () => startLong(OLLAMA))
         await note(seen.direct, OLLAMA, () => leave(OLLAMA, 'streaming'))
@@ -53,7 +52,7 @@ function toFigures({ idle, busy, direct, streaming, waiting }: Seen): Figure[] {
   const toLater = (phase: string, times: Times): Figure => ({
     ...toLine(`${phase}, later than on an idle one, median`, times),
     measured: toMedian(times) - idleMs,
-    goal: { kind: 'at-most', value: 100 },
+    goal: atMost(100),
   })
   return [
     toLater('streaming', streaming),
@@ -78,9 +77,6 @@ function toMedian(times: Times): number {
   return quantile(served, 0.5)
 }
 
-/** How long one request is waited for, in ms. */
-const LIMIT_MS = 5_000
-
 /** Lets something happen, and asks Ollama directly, so that nothing but its slot decides. */
 async function note(
   times: Times,
@@ -95,60 +91,4 @@ async function note(
   await pass(BETWEEN_MS)
 }
 
-let asked = 0
-
-function toQuestion(tokens: number): Question {
-  asked += 1
-  const prompt = `Question ${process.pid} ${asked}`
-  const options = { temperature: 0, num_predict: tokens }
-  const body = JSON.stringify({ model: 'tiny-long', prompt, stream: true, options })
-  return { method: 'POST', path: '/api/generate', body }
-}
-
-/** Far more than is waited for. */
-const LONG_TOKENS = 2_000
-
-async function readFirstFrame(url: string): Promise<number | undefined> {
-  const client = await openClient(url)
-  const coming = client.ask(toQuestion(1))
-  await Promise.race([coming.over, pass(LIMIT_MS)])
-  client.leave()
-  const { firstByteAt, sentAt } = coming
-  return firstByteAt === undefined ? undefined : firstByteAt - sentAt
-}
-
-/** Starts a long answer; what comes back ends it. */
-async function startLong(url: string): Promise<() => void> {
-  const client = await openClient(url)
-  const coming = client.ask(toQuestion(LONG_TOKENS))
-  await Promise.race([coming.begun, pass(LIMIT_MS)])
-  return () => client.leave()
-}
-
-async function leave(
-  url: string,
-  phase: 'streaming' | 'awaiting the first frame',
-): Promise<undefined> {
-  const stop = await startLong(url)
-  if (phase === 'awaiting the first frame') {
-    // It waits for the slot of the first one, inside Ollama.
-    const other = await openClient(url)
-    other.ask(toQuestion(LONG_TOKENS))
-    await pass(IN_PHASE_MS)
-    other.leave()
-  }
-  stop()
-}
-
-/** Loads the model anew: with it comes a slot that is free. */
-async function restore(ollama: string): Promise<void> {
-  const unload = JSON.stringify({ model: 'tiny-long', keep_alive: 0 })
-  await (await fetch(`${ollama}/api/generate`, { method: 'POST', body: unload })).text()
-  await pass(BETWEEN_MS)
-  const load = JSON.stringify({ model: 'tiny-long' })
-  await (await fetch(`${ollama}/api/generate`, { method: 'POST', body: load })).text()
-  await readFirstFrame(ollama)
-}
-
-const IN_PHASE_MS = 50
 const BETWEEN_MS = 300

@@ -1,9 +1,10 @@
-import { startDeafOrigin } from '../harness/connecting.ts'
-import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
+import { atMost, type Bench, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { pass, waitUntil } from '../harness/instant.ts'
+import { measureConnecting, repeat } from '../harness/leave-connecting.ts'
 import { AT_ONCE, type Script } from '../harness/script.ts'
-import { openStage, readMetric, type Stage, startReprise, toScripted } from '../harness/stage.ts'
+import { openStage, toScripted } from '../harness/stage.ts'
 import { quantile } from '../harness/statistics.ts'
+import { findRun, reachDepth } from '../harness/watching.ts'
 import { openClient } from '../harness/wire-client.ts'
 
 /** A client that is alone with its question leaves, in each phase of it. */
@@ -11,10 +12,11 @@ export const LEAVING: FigureScenario = {
   title: 'flights: leaving, the only client is gone',
   standsFor: 'somebody who presses stop, or whose program has run out of patience',
   async measure(bench) {
-    const times = bench.effort === 'full' ? 20 : 3
+    const times = bench.effort === 'quick' ? 3 : 20
+    const connecting = await measureConnecting(bench, times)
     return [
       await measureQueued(bench, times),
-      await measureConnecting(bench, times),
+      toFigure('connecting', connecting, 'no connection is being made'),
       await measureSent(bench, 'awaiting the first frame', times),
       await measureSent(bench, 'streaming', times),
     ]
@@ -26,15 +28,9 @@ function toFigure(phase: string, ms: readonly number[], until: string): Figure {
     name: `${phase}: until ${until}, longest`,
     measured: Math.max(...ms),
     unit: 'ms',
-    goal: { kind: 'at-most', value: 100 },
+    goal: atMost(100),
     detail: `p50 ${quantile(ms, 0.5).toFixed(2)}, ${ms.length} times`,
   }
-}
-
-async function repeat(times: number, once: (turn: number) => Promise<number>): Promise<number[]> {
-  const ms: number[] = []
-  for (let turn = 0; turn < times; turn += 1) ms.push(await once(turn))
-  return ms
 }
 
 /** The depth is read from the metrics, one reading after the other: each takes a few ms. */
@@ -55,30 +51,6 @@ async function measureQueued(bench: Bench, times: number): Promise<Figure> {
   } finally {
     running.leave()
     await stage.close()
-  }
-}
-
-function reachDepth({ reprise }: Stage, depth: number): Promise<number> {
-  return waitUntil(async () => (await readMetric(reprise, 'reprise_queue_depth')) === depth)
-}
-
-async function measureConnecting(bench: Bench, times: number): Promise<Figure> {
-  const origin = await startDeafOrigin(bench)
-  // Without a cache nothing but the run itself asks the origin.
-  const reprise = await startReprise(bench, origin.url, { cache: { enabled: false } })
-  try {
-    await waitUntil(() => origin.countConnecting() === 0)
-    const ms = await repeat(times, async (turn) => {
-      const client = await openClient(reprise.server.url)
-      client.ask(toScripted({ ...AT_ONCE, tag: `connecting ${turn}` }))
-      await waitUntil(() => origin.countConnecting() === 1)
-      const leftAt = client.leave()
-      return (await waitUntil(() => origin.countConnecting() === 0)) - leftAt
-    })
-    return toFigure('connecting', ms, 'no connection is being made')
-  } finally {
-    await reprise.close()
-    await origin.close()
   }
 }
 
@@ -109,7 +81,3 @@ async function measureSent(
 }
 
 const IN_PHASE_MS = 20
-
-async function findRun(stage: Stage, tag: string) {
-  return (await stage.readLog()).runs.find((run) => run.tag === tag)
-}

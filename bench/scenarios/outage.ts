@@ -1,8 +1,10 @@
-import type { Figure, FigureScenario } from '../harness/figure.ts'
-import { pass, readInstantMs, waitUntil } from '../harness/instant.ts'
+import { ask, askAll } from '../harness/ask-in-turn.ts'
+import { atMost, exactly, type Figure, type FigureScenario } from '../harness/figure.ts'
+import { pass, waitUntil } from '../harness/instant.ts'
 import type { Question } from '../harness/load.ts'
+import { measureRecovery } from '../harness/recovery.ts'
 import { AT_ONCE } from '../harness/script.ts'
-import { openStage, type Stage, toScripted } from '../harness/stage.ts'
+import { openStage, toScripted } from '../harness/stage.ts'
 import { quantile } from '../harness/statistics.ts'
 import { type Coming, openClient, type WireClient } from '../harness/wire-client.ts'
 
@@ -28,7 +30,7 @@ export const OUTAGE: FigureScenario = {
         client,
         Array.from({ length: 500 }, () => toUnknown()),
       )
-      return [...toFigures(known, unknown), ...(await measureRecovery(stage, client))]
+      return [...toFigures(known, unknown), ...(await measureRecovery(stage, client, toUnknown))]
     } finally {
       client.leave()
       await stage.close()
@@ -59,18 +61,6 @@ function toUnknown(): Question {
   return toScripted({ ...AT_ONCE, tag: `unknown ${unknownAsked}` })
 }
 
-async function ask(client: WireClient, question: Question): Promise<Coming> {
-  const coming = client.ask(question)
-  await coming.over
-  return coming
-}
-
-async function askAll(client: WireClient, questions: readonly Question[]): Promise<Coming[]> {
-  const comings: Coming[] = []
-  for (const question of questions) comings.push(await ask(client, question))
-  return comings
-}
-
 /** Asks for what nobody knows until it is refused without being tried. */
 async function trip(client: WireClient): Promise<void> {
   await waitUntil(async () => (await ask(client, toUnknown())).status === 503)
@@ -85,52 +75,22 @@ function toFigures(known: readonly Coming[], unknown: readonly Coming[]): Figure
       name: `known answers given, of ${KNOWN}`,
       measured: known.filter(({ status }) => status === 200).length,
       unit: 'clients',
-      goal: { kind: 'exactly', value: KNOWN },
+      goal: exactly(KNOWN),
       detail: `${known.filter(isFrom('HIT')).length} fresh, ${known.filter(isFrom('STALE')).length} stale`,
     },
     {
       name: 'unknown ones refused, of 500',
       measured: unknown.filter(({ status }) => status === 503).length,
       unit: 'clients',
-      goal: { kind: 'exactly', value: 500 },
+      goal: exactly(500),
       detail: `with Retry-After: ${unknown.filter(({ headers }) => /retry-after/i.test(headers)).length}`,
     },
     {
       name: 'time to the refusal, p99',
       measured: quantile(ms, 0.99),
       unit: 'ms',
-      goal: { kind: 'at-most', value: 10 },
+      goal: atMost(10),
       detail: `p50 ${quantile(ms, 0.5).toFixed(2)}, longest ${Math.max(...ms).toFixed(2)}`,
-    },
-  ]
-}
-
-/** Nobody tells Reprise that the origin is back: its own probe has to find it. */
-async function measureRecovery(stage: Stage, client: WireClient): Promise<Figure[]> {
-  // A first probe finds nothing; the second one waits twice as long.
-  await stage.restartOrigin()
-  const backAt = readInstantMs()
-  const refused = await ask(client, toUnknown())
-  const promisedMs = Number(/retry-after: (\d+)/i.exec(refused.headers)?.[1]) * 1_000
-  let asksBefore = Number.NaN
-  const servedAt = await waitUntil(async () => {
-    asksBefore = (await stage.readLog()).versionAsked
-    await pass(10)
-    return (await ask(client, toUnknown())).status === 200
-  })
-  return [
-    {
-      name: 'probes it had answered when it was still not asked, at most',
-      measured: asksBefore,
-      unit: 'probes',
-      goal: { kind: 'at-most', value: 1 },
-    },
-    {
-      name: 'from its return to the first answer',
-      measured: servedAt - backAt,
-      unit: 'ms',
-      goal: { kind: 'at-most', value: promisedMs + 100 },
-      detail: `a refusal then said Retry-After ${promisedMs / 1_000} s`,
     },
   ]
 }

@@ -1,15 +1,16 @@
-import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
+import { type Bench, below, type Figure, type FigureScenario } from '../harness/figure.ts'
+import { createFlood, type Flood } from '../harness/flood.ts'
 import { pass, readInstantMs } from '../harness/instant.ts'
 import { openProbe } from '../harness/probe.ts'
 import { AT_ONCE } from '../harness/script.ts'
 import { openStage, type Stage, toScripted } from '../harness/stage.ts'
 import { quantile, toSpread } from '../harness/statistics.ts'
-import { openClient, type WireClient } from '../harness/wire-client.ts'
 
 /** Two slots of 200 ms: ten misses a second can be served. */
 const QUEUE = { concurrency: 2, maxDepth: 64 }
 const MISS_MS = 200
 const OFFERED_PER_SECOND = (10 * QUEUE.concurrency * 1_000) / MISS_MS
+const PACE = { perSecond: OFFERED_PER_SECOND, thinkMs: MISS_MS }
 
 /** Known answers while far more is asked for than the origin can give. */
 export const OVERLOAD: FigureScenario = {
@@ -26,14 +27,14 @@ export const OVERLOAD: FigureScenario = {
 }
 
 async function measureHits(stage: Stage, bench: Bench, connections: number): Promise<Figure[]> {
-  const [rounds, ms] = bench.effort === 'full' ? [7, 3_000] : [1, 1_500]
+  const [rounds, ms] = bench.effort === 'quick' ? [1, 1_500] : [7, 3_000]
   await collect(stage, connections, 1_000)
   const ratios: number[] = []
   const idle: number[] = []
   const loaded: number[] = []
   const beside: number[] = []
-  const flood = createFlood(stage.reprise.url)
-  const past = createFlood(stage.origin.url)
+  const flood = createFlood(stage.reprise.url, PACE)
+  const past = createFlood(stage.origin.url, PACE)
   for (let round = 0; round < rounds; round += 1) {
     const without = await collect(stage, connections, ms)
     const generating = await collectUnder(past, stage, { connections, ms })
@@ -50,7 +51,7 @@ async function measureHits(stage: Stage, bench: Bench, connections: number): Pro
       name: `${among}: p99 of hits under load ÷ idle, median of the rounds`,
       measured: median,
       unit: '×',
-      goal: { kind: 'below', value: 2 },
+      goal: below(2),
       detail: `${min.toFixed(2)}–${max.toFixed(2)}; idle ${quantile(idle, 0.5).toFixed(2)} ms, loaded ${quantile(loaded, 0.5).toFixed(2)} ms; misses: ${flood.report()}`,
     },
     {
@@ -94,48 +95,4 @@ async function collect(stage: Stage, connections: number, ms: number): Promise<n
   await Promise.all(probes.map(askOn))
   for (const probe of probes) probe.close()
   return times
-}
-
-interface Flood {
-  start(): void
-  /** Everybody who still waits leaves. */
-  stop(): Promise<void>
-  report(): string
-}
-
-/** Asks for something new at a steady pace, whatever becomes of it, over connections that are kept. */
-function createFlood(url: string): Flood {
-  const free: WireClient[] = []
-  const busy = new Set<WireClient>()
-  const counts = { served: 0, refused: 0, left: 0 }
-  let timer: NodeJS.Timeout | undefined
-  let asked = 0
-
-  async function askOne(): Promise<void> {
-    asked += 1
-    const client = free.pop() ?? (await openClient(url))
-    busy.add(client)
-    const script = { ...AT_ONCE, thinkMs: MISS_MS, tag: `new ${asked}` }
-    const coming = client.ask(toScripted(script))
-    await coming.over
-    if (!busy.delete(client)) counts.left += 1
-    else {
-      counts[coming.status === 503 ? 'refused' : 'served'] += 1
-      free.push(client)
-    }
-  }
-
-  return {
-    start() {
-      timer = setInterval(() => void askOne(), 1_000 / OFFERED_PER_SECOND)
-    },
-    async stop() {
-      clearInterval(timer)
-      const waiting = [...busy]
-      busy.clear()
-      for (const client of [...waiting, ...free.splice(0)]) client.leave()
-      await pass(0)
-    },
-    report: () => `${counts.served} served, ${counts.refused} refused, ${counts.left} left`,
-  }
 }
