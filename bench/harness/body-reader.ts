@@ -42,6 +42,7 @@ class ChunkReader implements BodyReader {
   readonly #onPiece: OnPiece
   /** Bytes of the chunk that are still to come, its closing CRLF included. */
   #left = 0
+  #isLast = false
   #line = ''
 
   constructor(onPiece: OnPiece) {
@@ -59,6 +60,7 @@ class ChunkReader implements BodyReader {
     const dataEnd = Math.min(end, at + this.#left - 2)
     if (dataEnd > at) this.#onPiece(wire, at, dataEnd)
     this.#left -= end - at
+    this.isOver = this.#isLast && this.#left === 0
     return end
   }
 
@@ -68,10 +70,10 @@ class ChunkReader implements BodyReader {
     this.#line += wire.toString('latin1', at, end)
     if (found < 0) return end
     const size = Number.parseInt(this.#line, 16)
-    // The empty line after the last chunk comes with it.
-    if (size === 0) this.isOver = true
+    // An empty line follows the last one as well; left unread, it would stand before the next answer.
+    this.#isLast = size === 0
     this.#left = size + 2
     this.#line = ''
-    return size === 0 ? wire.length : end
+    return end
   }
 }
