@@ -14,6 +14,9 @@ const catalog = createCatalog({
   usage: () => [],
   origin: () => ({ queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }),
   version: '',
+  storeState: 'writing',
+  droppedLines: () => 0,
+  counting: 'on',
 })
 
 const files = {

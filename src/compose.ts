@@ -8,12 +8,13 @@ import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/load.ts'
 import { HEADER } from './http/headers.ts'
-import { logRequest } from './log.ts'
-import { type Catalog, createCatalog } from './metrics/catalog.ts'
-import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
+import type { RequestLog } from './log.ts'
+import type { Catalog } from './metrics/catalog.ts'
+import { createObserver, type Observer } from './metrics/observe.ts'
 import { toRefused } from './metrics/refused.ts'
 import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
+import { observe, openCatalog } from './observing.ts'
 import { toForm } from './ollama/openai-values.ts'
 import { createOriginPolicy } from './ollama/origins.ts'
 import type { Policy } from './ollama/question.ts'
@@ -30,11 +31,12 @@ import { createTraffic, openBreaker, random, type Traffic } from './traffic.ts'
 import { toFailure, toFailureMessage } from './upstream/failure.ts'
 import { createOriginProbe } from './upstream/origins.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
-import { VERSION } from './version.ts'
 
 /** What a test gives instead of the real thing. */
 export interface ServerParts {
   readonly log: Logger
+  /** Where the line of each request goes. */
+  readonly requests: RequestLog
   readonly clock?: Clock
   /** Instead of memory and SQLite. */
   readonly store?: Store
@@ -44,6 +46,7 @@ export interface ServerParts {
 export interface Parts {
   readonly config: Config
   readonly log: Logger
+  readonly requests: RequestLog
   readonly clock: Clock
   readonly upstream: Upstream
   readonly stores: Stores
@@ -67,24 +70,22 @@ export interface Parts {
 
 /** Makes the objects; nothing of them listens or asks yet. Throws `foreign-database`. */
 export function createParts(config: Config, given: ServerParts): Parts {
-  const { log } = given
+  const { log, requests } = given
   const clock = createSteadyClock(given.clock ?? systemClock)
   const upstream = createUpstream(config.upstream)
-  const later: { catalog?: Catalog; traffic?: Traffic; registry?: ModelRegistry; live?: Live } = {}
+  const later: { traffic?: Traffic; registry?: ModelRegistry; live?: Live } = {}
+  const tallies = createTallies()
+  const catalog = openCatalog(config, requests, {
+    tallies,
+    usage: () => stores.store.usage(),
+    origin: () => later.traffic?.state ?? AT_REST,
+  })
   const stores = openStores(config, {
     clock,
     log,
     given: given.store,
-    count: (event) => later.catalog && countStoreEvent(later.catalog, event, later.registry),
+    count: (event) => countStoreEvent(catalog, event, later.registry),
   })
-  const tallies = createTallies()
-  const catalog = createCatalog({
-    tallies,
-    usage: () => stores.store.usage(),
-    origin: () => later.traffic?.state ?? AT_REST,
-    version: VERSION,
-  })
-  later.catalog = catalog
   const breaker = openBreaker({ clock, log, upstream }, () => later.registry?.invalidate())
   const registry = createModelRegistry({
     ask: (path, options) => upstream.ask(path, options),
@@ -99,7 +100,18 @@ export function createParts(config: Config, given: ServerParts): Parts {
   })
   later.registry = registry
   const made = { purges: createPurges(clock), capture: openCapture(config, log) }
-  const base = { config, log, clock, upstream, stores, catalog, tallies, registry, ...made }
+  const base = {
+    config,
+    log,
+    requests,
+    clock,
+    upstream,
+    stores,
+    catalog,
+    tallies,
+    registry,
+    ...made,
+  }
   const verdicts = createVerdicts()
   const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
   const commit = createCommit(toRecordOptions(base, verdicts))
@@ -117,21 +129,11 @@ export function createParts(config: Config, given: ServerParts): Parts {
 
 const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }
 
-/** What all other parts are made with. */
-type BaseParts = Omit<
-  Parts,
-  | 'observer'
-  | 'traffic'
-  | 'live'
-  | 'verdicts'
-  | 'pseudonym'
-  | 'startedAt'
-  | 'countedSince'
-  | 'state'
->
+/** What is read where answers become entries. */
+type RecordParts = Pick<Parts, 'config' | 'clock' | 'registry' | 'catalog' | 'stores' | 'purges'>
 
 /** What is decided by when entries are put into the store: the rules of the configuration. */
-function toRecordOptions(parts: BaseParts, verdicts: Verdicts): RecordOptions {
+function toRecordOptions(parts: RecordParts, verdicts: Verdicts): RecordOptions {
   const { config, clock, registry, catalog, stores } = parts
   return {
     clock,
@@ -196,6 +198,7 @@ export function toHandleOptions(parts: Parts): HandleOptions {
     commitVectors: createVectorsCommit(toRecordOptions(parts, parts.verdicts)),
     staleIfErrorSeconds: config.stale.ifErrorSeconds,
     staleWhileRevalidateSeconds: config.stale.whileRevalidateSeconds,
+    inFlight: parts.tallies.inFlight,
     serverTiming: config.metrics.serverTiming ? 'on' : 'off',
     policyFor: (name) => {
       const common: Policy = { injection, sampling, variants, translation: translation() }
@@ -238,13 +241,4 @@ function once<T>(act: (value: T) => void): (value: T) => void {
     if (!isDone) act(value)
     isDone = true
   }
-}
-
-function observe(parts: Parts, observation: Observation): void {
-  parts.observer.observe(observation)
-  parts.live.note(observation)
-  // What leaves no trace leaves none in the log either.
-  const { outcome } = observation
-  if (outcome.kind === 'bypass' && outcome.reason === 'no-store') return
-  logRequest(parts.log, observation)
 }

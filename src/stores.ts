@@ -129,7 +129,7 @@ export function countStoreEvent(
   event: CountedEvent,
   registry: Pick<ModelRegistry, 'labelPast'> | undefined,
 ): void {
-  cache.storeEvents.inc({ event: event.kind })
+  cache.noteStore(event.kind)
   if (event.kind === 'removed') cache.evicted.inc({ reason: event.reason }, event.rows)
   if (event.kind === 'orphaned') {
     cache.orphaned.inc({ model: registry?.labelPast(event.model) ?? 'other' }, event.rows)

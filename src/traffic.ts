@@ -103,6 +103,7 @@ export function createTraffic(parts: TrafficParts, commit: Commit): Traffic {
     findOverload: () => (pressure.isOver() === undefined ? undefined : 'overloaded'),
     onRefused: (reason) => parts.catalog.origin.refusals.inc({ reason }),
     backOffMs: () => BACK_OFF_MS * (0.5 + random()),
+    gapsOf: ({ model }) => parts.catalog.models.gapsOf(parts.registry.label(model ?? '')),
     toGroup: (exchange) => `${toModel(exchange)} ${toLoadOptions(exchange)}`,
     onOver(end, report) {
       noteEnd(parts, end, report)
@@ -163,6 +164,7 @@ function noteEnd(parts: TrafficParts, end: FlightEnd, report: FlightReport): voi
   const { origin, models } = parts.catalog
   const { runner, tail, waitedMs, members } = report
   origin.flightEnds.inc({ end: end.kind })
+  if (end.kind === 'abandoned') origin.cancelled.inc({ during: end.during })
   if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason }, members)
   else origin.queueWait.observe(waitedMs / 1000)
   const { question, model } = runner

@@ -31,7 +31,7 @@ export interface AdminOptions
     PurgeOptions['store'] &
     ExplainRouteOptions['store'] &
     TransferOptions['store']
-  readonly catalog: Pick<Catalog, 'render' | 'contentType'>
+  readonly catalog: Pick<Catalog, 'render' | 'contentType' | 'counting'>
   state(): LifeState
   stats(): Stats
   /** The statistics begin again from nothing; what Prometheus reads goes on. */
@@ -73,9 +73,11 @@ export function registerAdmin(app: FastifyInstance, options: AdminOptions): void
 
 /** How it is, and what it did. */
 function registerReadings(app: FastifyInstance, options: AdminOptions): void {
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(options.catalog.contentType).send(await options.catalog.render()),
-  )
+  app.get('/metrics', async (_request, reply) => {
+    const { contentType, counting } = options.catalog
+    if (counting === 'on') return reply.type(contentType).send(await options.catalog.render())
+    return reply.code(404).send(toErrorBody('metrics are switched off (metrics.enabled)'))
+  })
   app.get('/reprise/health', async () => ({ status: 'alive' }))
   app.get('/reprise/stats', async () => options.stats())
   app.post('/reprise/stats/reset', async (request) => {

@@ -1,9 +1,8 @@
-import type { Logger } from 'pino'
 import { systemClock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { RepriseError } from '../errors.ts'
-import { createLog } from '../log.ts'
-import { createGatedOutput } from './log-output.ts'
+import { createLog, type Log } from '../log.ts'
+import { createGatedOutput, openStandardOutput } from './log-output.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A server that listens, as far as the command line knows it. */
@@ -14,7 +13,7 @@ export interface Served {
 }
 
 /** Starts a server; arrives by parameter, because the command line does not know how one is made. */
-export type StartServer = (config: Config, parts: { readonly log: Logger }) => Promise<Served>
+export type StartServer = (config: Config, parts: Log) => Promise<Served>
 
 /** Starts the server, says so in one line, and resolves when it has stopped. */
 export async function serve(
@@ -24,11 +23,15 @@ export async function serve(
   label = '',
 ): Promise<void> {
   const { level, format } = config.log
-  const output = createGatedOutput(systemClock)
-  const log = createLog({ level, format, output, screen: terminal.screen, label })
+  const output = createGatedOutput(systemClock, openStandardOutput())
+  const look = { level, format, screen: terminal.screen, label }
+  const log = createLog({ ...look, output, clock: systemClock })
+  const flush = (): void => output.flush()
+  // Also where the process ends without coming to the end of this.
+  process.once('exit', flush)
   const stop = waitForSignal()
   try {
-    const server = await start(config, { log })
+    const server = await start(config, log)
     terminal.print(format === 'json' ? toJsonLine(server, label) : label + server.startLine)
     output.open()
     await stop
@@ -38,6 +41,7 @@ export async function serve(
   } finally {
     output.open()
     output.flush()
+    process.off('exit', flush)
   }
 }
 

@@ -57,7 +57,7 @@ export interface Config {
   readonly stale: { readonly ifErrorSeconds: number; readonly whileRevalidateSeconds: number }
   /** 0 for no limit. */
   readonly overload: { readonly maxEventLoopDelayMs: number; readonly maxMemoryBytes: number }
-  readonly metrics: { readonly serverTiming: boolean }
+  readonly metrics: { readonly enabled: boolean; readonly serverTiming: boolean }
   readonly security: { readonly origins: readonly string[]; readonly hosts: readonly string[] }
   /** The value of each key, as it was written. */
   readonly values: Values
@@ -103,7 +103,7 @@ export function toConfig(
     injection: values['inject.enabled'] ? injection : undefined,
     profiles: toProfiles(values.profiles, injection),
     ...toOriginRules(values),
-    metrics: { serverTiming: values['metrics.serverTiming'] },
+    metrics: { enabled: values['metrics.enabled'], serverTiming: values['metrics.serverTiming'] },
     security: { origins: values['security.origins'], hosts: values['security.hosts'] },
     values,
     sources,

@@ -61,8 +61,12 @@ export const ORIGIN_SETTINGS = {
     0,
     'Misses are answered 503 while the process takes more memory than this, in bytes. 0: never.',
   ),
+  'metrics.enabled': flag(
+    true,
+    'false: nothing is counted for /metrics, which is then not there. /reprise/stats and the dashboard stay.',
+  ),
   'metrics.serverTiming': flag(
     true,
-    'false: no Server-Timing header on answers that were forwarded for.',
+    'false: answers do not say in Server-Timing where their time went.',
   ),
 } as const

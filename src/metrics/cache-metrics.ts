@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { type Counted, declareCounted } from './counted.ts'
+import { STORE_STATES, type StoreState, toStoreState } from './store-state.ts'
 
 /** What one tier holds, by kind: entries and bytes. */
 export interface Holding {
@@ -16,12 +17,13 @@ export interface CacheMetrics {
   readonly notStored: Counter<'reason'>
   readonly evicted: Counter<'reason'>
   readonly orphaned: Counter<'model'>
-  readonly storeEvents: Counter<'event'>
+  /** Notes one event of the store. */
+  noteStore(event: string): void
   readonly observed: Counter<'verdict'>
 }
 
 /** Declares them. */
-export function declareCache(registers: Registry[]): CacheMetrics {
+export function declareCache(registers: Registry[], stateAtFirst: StoreState): CacheMetrics {
   const counter = <L extends string>(name: string, label: L, help: string) =>
     new Counter({ name, help, labelNames: [label] as const, registers })
   const counted = (name: string, label: string, help: string) =>
@@ -59,11 +61,31 @@ export function declareCache(registers: Registry[]): CacheMetrics {
       'verdict',
       'Answers of the origin compared with the entry that would have been given (mode observe).',
     ),
-    storeEvents: counter(
-      'reprise_store_events_total',
-      'event',
-      'Faults and changes of state of the store, by event.',
-    ),
+    noteStore: declareStore(registers, stateAtFirst),
+  }
+}
+
+/** Events of the store, and the state that the last of them left it in. */
+function declareStore(registers: Registry[], stateAtFirst: StoreState): CacheMetrics['noteStore'] {
+  let state = stateAtFirst
+  const events = new Counter({
+    name: 'reprise_store_events_total',
+    help: 'Faults and changes of state of the store, by event.',
+    labelNames: ['event'] as const,
+    registers,
+  })
+  new Gauge({
+    name: 'reprise_store_state',
+    help: '1 for the state the store is in: writing, read-only, memory-only (the disk cannot be used), off.',
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      for (const each of STORE_STATES) this.set({ state: each }, each === state ? 1 : 0)
+    },
+  })
+  return (event) => {
+    events.inc({ event })
+    state = toStoreState(state, event)
   }
 }
 

@@ -2,8 +2,9 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import { type CacheMetrics, declareCache, declareGauges, type Holding } from './cache-metrics.ts'
 import { declareModels, type ModelMetrics } from './model-metrics.ts'
 import { declareOrigin, type OriginMetrics, type OriginState } from './origin-metrics.ts'
-import { type Tallies, type Tally, toHistogramSamples } from './tally.ts'
-import { type Samples, TallyHistogram } from './tally-histogram.ts'
+import { declareRequests } from './request-metrics.ts'
+import type { StoreState } from './store-state.ts'
+import type { Tallies, Tally } from './tally.ts'
 
 /** Gauges of prom-client whose names say counter: promtool refuses them, and their parts are there by type. */
 const MISNAMED = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`)
@@ -24,6 +25,8 @@ export interface Catalog {
   /** The text that Prometheus scrapes. */
   render(): Promise<string>
   readonly contentType: string
+  /** `off`: nothing is counted per request, and there is nothing to scrape. */
+  readonly counting: 'on' | 'off'
   /** Every metric of ours, by name. */
   describe(): readonly MetricDescription[]
 }
@@ -34,29 +37,34 @@ export interface CatalogSources {
   usage(): readonly Holding[]
   origin(): OriginState
   readonly version: string
+  /** How the store is before its first event. */
+  readonly storeState: StoreState
+  /** Log lines that were dropped because nobody took them. */
+  droppedLines(): number
+  readonly counting: 'on' | 'off'
 }
 
 /** Declares the metrics in a registry of their own. */
 export function createCatalog(sources: CatalogSources): Catalog {
-  const { tallies, usage, version } = sources
+  const { tallies, usage, version, counting } = sources
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
+  if (counting === 'on') collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED) registry.removeSingleMetric(name)
   declareGauges(registers, usage, version)
   declareRequests(registry, tallies)
   declareSavings(registers, tallies)
+  declareLog(registers, sources)
   return {
-    cache: declareCache(registers),
+    counting,
+    cache: declareCache(registers, sources.storeState),
     origin: declareOrigin(registers, sources.origin),
-    models: declareModels(registers),
+    models: declareModels(registry),
     render: () => registry.metrics(),
     contentType: registry.contentType,
     describe: () => describe(registry),
   }
 }
-
-type Registers = Registry[]
 
 /** What the registry has of a metric; its own type leaves the fields out. */
 interface Declared {
@@ -74,56 +82,7 @@ function describe(registry: Registry): MetricDescription[] {
     .toSorted((one, other) => one.name.localeCompare(other.name))
 }
 
-function declareRequests(registry: Registry, tallies: Tallies): void {
-  const registers = [registry]
-  new Counter({
-    name: 'reprise_requests_total',
-    help: 'Requests by endpoint, kind, model and outcome.',
-    labelNames: ['endpoint', 'kind', 'model', 'outcome'] as const,
-    registers,
-    collect() {
-      this.reset()
-      for (const { labels, requests } of tallies.all()) this.inc({ ...labels }, requests)
-    },
-  })
-  new Counter({
-    name: 'reprise_response_bytes_total',
-    help: 'Bytes of answer bodies sent to clients.',
-    labelNames: ['endpoint', 'outcome'] as const,
-    registers,
-    collect() {
-      this.reset()
-      for (const { labels, bytes } of tallies.all()) {
-        this.inc({ endpoint: labels.endpoint ?? '', outcome: labels.outcome ?? '' }, bytes)
-      }
-    },
-  })
-  const declare = (names: Names, help: string, read: (name: string) => Samples): void =>
-    registry.registerMetric(new TallyHistogram(names, help, () => read(names.name)) as never)
-  const histogram = (name: string, help: string, pick: (tally: Tally) => Tally['duration']): void =>
-    declare({ name, labelNames: ['endpoint', 'kind', 'outcome'] }, help, () =>
-      toHistogramSamples(name, tallies.all(), pick),
-    )
-  declare(
-    { name: 'reprise_stage_seconds', labelNames: ['stage', 'outcome'] },
-    'What each stage of requests took, by outcome.',
-    (name) => toHistogramSamples(name, tallies.stages(), (tally) => tally.duration),
-  )
-  histogram(
-    'reprise_request_duration_seconds',
-    'From the arrival of the head to the end of the answer.',
-    (tally) => tally.duration,
-  )
-  histogram(
-    'reprise_first_frame_seconds',
-    'From the arrival of the head to the first frame sent.',
-    (tally) => tally.firstFrame,
-  )
-}
-
-type Names = ConstructorParameters<typeof TallyHistogram>[0]
-
-function declareSavings(registers: Registers, tallies: Tallies): void {
+function declareSavings(registers: Registry[], tallies: Tallies): void {
   const labelNames = ['kind', 'model'] as const
   const declare = (name: string, help: string, pick: (tally: Tally) => number): void => {
     new Counter({
@@ -155,4 +114,16 @@ function declareSavings(registers: Registers, tallies: Tallies): void {
     'Generations that hits spared the origin.',
     (tally) => tally.savedGenerations,
   )
+}
+
+function declareLog(registers: Registry[], { droppedLines }: CatalogSources): void {
+  new Counter({
+    name: 'reprise_log_dropped_total',
+    help: 'Lines of the log that were dropped because nobody took them: a request never waits for its line.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(droppedLines())
+    },
+  })
 }

@@ -1,10 +1,14 @@
-import { Counter, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import type { AnswerTotals } from '../ollama/completeness.ts'
+import { createDurationCounts, type DurationCounts, GAP_BOUNDS } from './durations.ts'
+import { type Labelled, TallyHistogram } from './tally-histogram.ts'
 
 /** What the origin did for each model. */
 export interface ModelMetrics {
   /** Notes one finished run of a model, named by its bounded label. */
   note(model: string, totals: AnswerTotals): void
+  /** Where the times between the frames of its runs are counted, in seconds. */
+  gapsOf(model: string): DurationCounts
 }
 
 /**
@@ -14,7 +18,8 @@ export interface ModelMetrics {
 const LOAD_THRESHOLD_MS = 150
 
 /** Declares them. */
-export function declareModels(registers: Registry[]): ModelMetrics {
+export function declareModels(registry: Registry): ModelMetrics {
+  const registers = [registry]
   const counter = (name: string, help: string) =>
     new Counter({ name, help, labelNames: ['model'] as const, registers })
   const promptTokens = counter('reprise_prompt_tokens_total', 'Tokens of prompts that were read.')
@@ -32,16 +37,44 @@ export function declareModels(registers: Registry[]): ModelMetrics {
     `Runs that waited over ${LOAD_THRESHOLD_MS} ms for their model to be loaded.`,
   )
   const loadSeconds = counter('reprise_model_load_seconds_total', 'Time those runs waited for it.')
+  const speed = declareSpeed(registers)
   return {
+    gapsOf: declareGaps(registry),
     note(model, totals) {
       const labels = { model }
       promptTokens.inc(labels, totals.promptTokens)
       tokens.inc(labels, totals.tokens)
       promptSeconds.inc(labels, totals.promptMs / 1000)
-      seconds.inc(labels, (totals.costMs - totals.promptMs) / 1000)
+      const generating = (totals.costMs - totals.promptMs) / 1000
+      seconds.inc(labels, generating)
+      if (generating > 0) speed.set(labels, totals.tokens / generating)
       if (totals.loadMs < LOAD_THRESHOLD_MS) return
       loads.inc(labels)
       loadSeconds.inc(labels, totals.loadMs / 1000)
     },
+  }
+}
+
+function declareSpeed(registers: Registry[]): Gauge<'model'> {
+  return new Gauge({
+    name: 'reprise_tokens_per_second',
+    help: 'Tokens per second of the last run of each model, as the origin says; an average is the rate of tokens by the rate of seconds.',
+    labelNames: ['model'] as const,
+    registers,
+  })
+}
+
+function declareGaps(registry: Registry): ModelMetrics['gapsOf'] {
+  const gaps = new Map<string, Labelled>()
+  const names = { name: 'reprise_frame_gap_seconds', labelNames: ['model'] }
+  const help = 'Between two frames from the origin; those that come in one read are one.'
+  registry.registerMetric(new TallyHistogram(names, help, () => gaps.values()) as never)
+  return (model) => {
+    const found = gaps.get(model) ?? {
+      labels: { model },
+      duration: createDurationCounts(GAP_BOUNDS),
+    }
+    gaps.set(model, found)
+    return found.duration
   }
 }

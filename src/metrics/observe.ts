@@ -39,6 +39,8 @@ export interface Observation {
   readonly bytes: number
   /** What the entry would have cost to generate; undefined unless it was a hit. */
   readonly saved: { readonly costMs: number; readonly tokens: number } | undefined
+  /** Whether the client stayed until its answer was out. */
+  readonly client: 'stayed' | 'left'
   /** Whether the answer ended in `length` at a limit that Reprise put in. */
   readonly capped: 'capped' | 'not-capped'
 }
@@ -91,6 +93,7 @@ export function createObserver(catalog: Catalog, tallies: Tallies): Observer {
         saved.tokens += observation.saved.tokens
         saved.generations += 1
       }
+      if (catalog.counting === 'off') return
       tally(tallies, observation, word)
       count(catalog, observation)
     },
@@ -140,6 +143,7 @@ function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord)
   counted.requests += 1
   counted.bytes += observation.bytes
   counted.duration.add(observation.durationMs / 1000)
+  if (observation.client === 'left') counted.cancelled += 1
   if (saved !== undefined) {
     counted.savedSeconds += saved.costMs / 1000
     counted.savedTokens += saved.tokens
@@ -151,8 +155,9 @@ function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord)
 
 /** Stages that a request did not go through are not counted as short ones. */
 function tallyStages(tallies: Tallies, stages: Stages, outcome: OutcomeWord): void {
+  const counted = tallies.stagesOf(outcome)
   for (const name of STAGE_NAMES) {
-    if (stages[name] > 0) tallies.stage(name, outcome).add(stages[name] / 1000)
+    if (stages[name] > 0) counted[name].duration.add(stages[name] / 1000)
   }
 }
 
@@ -163,5 +168,6 @@ function count(catalog: Catalog, observation: Observation): void {
   if (outcome.kind === 'hit' || outcome.kind === 'stale') cache.hits.add(outcome.tier)
   else if (outcome.kind === 'miss' || outcome.kind === 'collapsed') cache.misses.add(outcome.reason)
   else if (outcome.kind === 'bypass') cache.bypasses.add(outcome.reason)
+  else if (outcome.kind === 'method') cache.bypasses.add(outcome.kind)
   if (observation.capped === 'capped') cache.capped.inc({ model })
 }

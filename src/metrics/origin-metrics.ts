@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import { DURATION_BOUNDS } from './tally.ts'
+import { MODEL_BOUNDS } from './durations.ts'
 
 /** What is read at each scrape of what happens between a miss and the origin. */
 export interface OriginState {
@@ -16,6 +16,7 @@ export interface OriginState {
 export interface OriginMetrics {
   readonly upstreamErrors: Counter<'reason'>
   readonly flightEnds: Counter<'end'>
+  readonly cancelled: Counter<'during'>
   readonly repeats: Counter<'reason'>
   readonly refusals: Counter<'reason'>
   readonly queueWait: Histogram
@@ -37,6 +38,11 @@ export function declareOrigin(registers: Registry[], state: () => OriginState): 
     flightEnds: counter('reprise_flights_total', 'Flights that have ended, by their end.', [
       'end',
     ] as const),
+    cancelled: counter(
+      'reprise_runs_cancelled_total',
+      'Flights that were called off because everybody who wanted them had left, by how far they had come.',
+      ['during'] as const,
+    ),
     repeats: counter(
       'reprise_run_repeats_total',
       'Runs that were sent a second time: for a follower (promoted), for the same client (retried), after a full queue of the origin (busy).',
@@ -50,7 +56,7 @@ export function declareOrigin(registers: Registry[], state: () => OriginState): 
     queueWait: new Histogram({
       name: 'reprise_queue_wait_seconds',
       help: 'What flights waited for a slot.',
-      buckets: [...DURATION_BOUNDS],
+      buckets: [...MODEL_BOUNDS],
       registers,
     }),
     reloadSwitches: counter(

@@ -13,6 +13,7 @@ export function toRefused(status: number): Observation {
     firstFrameMs: undefined,
     bytes: 0,
     saved: undefined,
+    client: 'stayed',
     capped: 'not-capped',
   }
 }

@@ -1,10 +1,13 @@
+import type { Clock } from '../clock.ts'
 import { toCacheStatus, toXCache } from '../http/cache-status.ts'
 import { toAgeSeconds } from '../http/freshness.ts'
 import { HEADER, stripHopByHop } from '../http/headers.ts'
 import { appendMember } from '../http/structured-field.ts'
+import { toServerTiming } from '../metrics/stages.ts'
 import { BYPASS } from '../outcome.ts'
 import type { Exchange } from './exchange.ts'
 import type { SourceHead } from './frame-source.ts'
+import { readStages } from './stages.ts'
 
 /** Header lines as `writeHead` takes them: name, value, name, value. */
 export type HeaderLines = string[]
@@ -14,7 +17,24 @@ export type HeaderLines = string[]
  * those that say what happened. CORS headers of the origin are dropped: the guard has set ours, and a
  * browser refuses two.
  */
-export function toAnswerHeaders(exchange: Exchange, head: SourceHead, now: number): HeaderLines {
+export function toAnswerHeaders(
+  exchange: Exchange,
+  head: SourceHead,
+  clock: Pick<Clock, 'now' | 'monotonic'>,
+): HeaderLines {
+  const lines = toLines(exchange, head, clock.now())
+  pushServerTiming(lines, exchange, clock.monotonic())
+  return lines
+}
+
+/** Where the time went until this monotonic instant, in ms (Server Timing, W3C); nothing where that is not told. */
+export function pushServerTiming(lines: HeaderLines, exchange: Exchange, at: number): void {
+  if (exchange.serverTiming === 'off') return
+  const stages = readStages(exchange, at)
+  lines.push(HEADER.serverTiming, toServerTiming(stages, exchange.seat?.queueDepth ?? 0))
+}
+
+function toLines(exchange: Exchange, head: SourceHead, now: number): HeaderLines {
   const entry = exchange.found?.entry
   if (entry !== undefined) return toHitHeaders(exchange, head, entry.storedAt, now)
   const lines: HeaderLines = []
@@ -26,16 +46,7 @@ export function toAnswerHeaders(exchange: Exchange, head: SourceHead, now: numbe
     else if (!lower.startsWith('access-control-')) lines.push(name, value)
   }
   pushOutcome(lines, exchange, existing)
-  pushQueueTime(lines, exchange)
   return lines
-}
-
-/** What the request waited before it was sent, and behind how many (Server Timing, W3C). */
-function pushQueueTime(lines: HeaderLines, { seat, serverTiming }: Exchange): void {
-  if (seat === undefined || serverTiming === 'off') return
-  const duration = `queue;dur=${Math.round(seat.queueMs * 10) / 10}`
-  const place = seat.queueDepth > 0 ? `;desc="behind ${seat.queueDepth}"` : ''
-  lines.push(HEADER.serverTiming, duration + place)
 }
 
 /** Of the stored headers only the content type is given again; all others are made now. */

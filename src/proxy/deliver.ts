@@ -154,7 +154,7 @@ class Delivery {
   }
 
   #begin(head: SourceHead): void {
-    const lines = toAnswerHeaders(this.#exchange, head, this.#options.clock.now())
+    const lines = toAnswerHeaders(this.#exchange, head, this.#options.clock)
     this.#exchange.sent.status = head.status
     // HTTP/1.0 has no chunks.
     const isOurs = head.body === 'frames' && this.#exchange.request.raw.httpVersionMinor >= 1
@@ -227,7 +227,7 @@ class Delivery {
       now: clock.now(),
       random,
     })
-    const lines = toAnswerHeaders(this.#exchange, { ...head, headers }, this.#options.clock.now())
+    const lines = toAnswerHeaders(this.#exchange, { ...head, headers }, clock)
     lines.push('Content-Length', String(body.length))
     this.#exchange.sent = { status, bytes: body.length }
     this.#response.writeHead(status, lines)

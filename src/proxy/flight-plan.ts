@@ -11,12 +11,15 @@ import type { FlightEffects, FlightRules } from './flight-rules.ts'
 import type { Queue } from './queue.ts'
 import type { Commit } from './record.ts'
 import type { Capture } from './recording.ts'
+import type { RunSinkOptions } from './run-sink.ts'
 
 /** Why a run is sent. */
 export type SendReason = Parameters<FlightEffects<Exchange>['send']>[1]
 
 /** What flights need of the rest. */
-export interface FlightOptions extends Omit<FlightRules, 'capTokens' | 'purpose'> {
+export interface FlightOptions
+  extends Omit<FlightRules, 'capTokens' | 'purpose'>,
+    Pick<RunSinkOptions, 'gapsOf'> {
   readonly clock: Clock
   readonly upstream: Pick<Upstream, 'run'>
   readonly queue: Queue

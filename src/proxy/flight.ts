@@ -160,17 +160,13 @@ export class Flight {
 
   /** Judged before readers are told: who asks again at once must find the verdict. */
   #conclude(end: FlightEnd): void {
-    const { commit } = this.#options
-    const { runner } = this.machine
+    const { commit, clock } = this.#options
+    const { admittedAt = 0, endedAt = 0 } = this.#times
+    const ending = end.kind === 'abandoned' ? 'abandoned' : 'ended'
     this.recording.finish(this.#toSourceEnd(end), () => {
-      if (end.kind !== 'refused') {
-        const { admittedAt = 0, endedAt = 0 } = this.#times
-        const wallMs = endedAt - admittedAt
-        commit(this.recording, runner, {
-          ending: end.kind === 'abandoned' ? 'abandoned' : 'ended',
-          wallMs,
-        })
-      }
+      if (end.kind === 'refused') return
+      commit(this.recording, this.machine.runner, { ending, wallMs: endedAt - admittedAt })
+      this.#times.storedAt = clock.monotonic()
     })
   }
 

@@ -13,8 +13,6 @@ export interface Seat {
   readonly source: FrameSource
   /** `leader`: its request started the flight. `follower`: it rides along with somebody else's. */
   readonly role: 'leader' | 'follower'
-  /** What the request has waited in the queue, in ms. */
-  readonly queueMs: number
   /** How many stood before it in the queue. */
   readonly queueDepth: number
   /** When what happened to the flight. */
@@ -150,7 +148,6 @@ class FlightRegister implements Flights {
   }
 
   #toSeat(flight: Flight, exchange: Exchange, role: Seat['role']): Seat {
-    const waitedBefore = flight.waitedMs
     const { recording, machine } = flight
     const { clock, random } = this.#options
     return {
@@ -161,9 +158,6 @@ class FlightRegister implements Flights {
         sent: () => machine.runner,
       }),
       role,
-      get queueMs() {
-        return Math.max(0, flight.waitedMs - waitedBefore)
-      },
       get queueDepth() {
         return role === 'leader' ? flight.depthAtEntry : 0
       },

@@ -8,6 +8,7 @@ import type { Observation } from '../metrics/observe.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
 import { shapeError } from '../ollama/error-shape.ts'
+import { pushServerTiming } from './answer-headers.ts'
 import { createDeliverStep, type DeliverOptions } from './deliver.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
 import { createFallbackStep } from './fallback.ts'
@@ -18,7 +19,7 @@ import { createOfflineStep, type OfflineOptions } from './offline.ts'
 import { createReceiveStep, type ReceiveOptions } from './receive.ts'
 import { createRelayStep, type RelayOptions } from './relay.ts'
 import { createReplayStep } from './replay.ts'
-import { toStages } from './stages.ts'
+import { readStages } from './stages.ts'
 import { createVectorsStep, type VectorsOptions } from './vectors.ts'
 
 /** Everything the steps need, from the composition root. */
@@ -37,6 +38,8 @@ export interface HandleOptions
   readonly registry: Pick<ModelRegistry, 'resolve' | 'label' | 'snapshot'>
   /** The origin's host and port, as `Proxy-Status` names it. */
   readonly nextHop: string
+  /** Requests that have begun and not ended: counted here. */
+  readonly inFlight: { count: number }
   /** Called exactly once for each request, when the connection is done with it. */
   observe(observation: Observation): void
   /** Called for each fault that a client is told of, with what caused it. */
@@ -122,10 +125,14 @@ export function createHandle(options: HandleOptions): Handle {
   function end(exchange: Exchange, thrown: unknown): void {
     if (thrown !== undefined) answerError(exchange, toRepriseError(thrown), options)
     exchange.seat?.leave()
+    options.inFlight.count -= 1
     options.observe(toObservation(exchange, options))
   }
 
-  return (request, reply) => walk(createExchange(request, reply, options), 'receive')
+  return (request, reply) => {
+    options.inFlight.count += 1
+    walk(createExchange(request, reply, options), 'receive')
+  }
 }
 
 function createExchange(
@@ -177,6 +184,7 @@ function answerError(exchange: Exchange, error: RepriseError, options: HandleOpt
   if (retryAfterSeconds !== undefined) lines.push(HEADER.retryAfter, String(retryAfterSeconds))
   const fault = toFault(error.code, error.fault)
   lines.push(HEADER.proxyStatus, toProxyStatus(fault, options.nextHop))
+  pushServerTiming(lines, exchange, options.clock.monotonic())
   response.writeHead(status, lines)
   response.end(body)
 }
@@ -195,18 +203,18 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
     // Nothing was sent: the client had gone (nginx's word for it, and Ollama's own log's).
     status: sent.status === 0 ? 499 : sent.status,
     durationMs: finishedAt - startedAt,
-    stages: toStages({
-      startedAt,
-      finishedAt,
-      steps: timings.steps,
-      flight: exchange.seat?.times,
-      totals: exchange.seat && exchange.totals,
-    }),
+    stages: readStages(exchange, finishedAt),
     firstFrameMs: firstFrameAt === undefined ? undefined : firstFrameAt - startedAt,
     bytes: sent.bytes,
     saved: exchange.saved ?? (entry && { costMs: entry.costMs, tokens: entry.tokens }),
+    client: hasLeft(exchange) ? 'left' : 'stayed',
     capped: wasCapped(exchange) ? 'capped' : 'not-capped',
   }
+}
+
+/** Whether the client was gone before its answer was out. Errors are still on their way when they are counted. */
+function hasLeft({ outcome, reply }: Exchange): boolean {
+  return outcome.kind !== 'error' && !reply.raw.writableFinished
 }
 
 /** Whether our own limit ended the answer: Ollama says `length`, and the limit was not the client's. */

@@ -9,9 +9,6 @@ export function joinSeats(held: Seat | undefined, taken: readonly Seat[]): Seat 
     source: first.source,
     role: first.role,
     times: first.times,
-    get queueMs() {
-      return seats.reduce((total, seat) => total + seat.queueMs, 0)
-    },
     get queueDepth() {
       return first.queueDepth
     },

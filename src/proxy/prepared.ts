@@ -23,7 +23,7 @@ export function sendReady(exchange: Exchange, source: FrameSource, options: Prep
   const response = exchange.reply.raw
   const { head, prepared } = source
   if (head === undefined || prepared === undefined) return
-  const lines = toAnswerHeaders(exchange, head, options.clock.now())
+  const lines = toAnswerHeaders(exchange, head, options.clock)
   const { bytes, framing } = prepared
   if (framing === 'chunked') lines.push('Transfer-Encoding', 'chunked')
   else lines.push('Content-Length', String(bytes.length))

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { DurationCounts } from '../metrics/durations.ts'
 import type { RefusalReason } from '../outcome.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import type { RunSink } from '../upstream/run.ts'
@@ -23,6 +24,8 @@ export interface RunSinkOptions {
   onRefusedByOrigin(): void
   /** When to ask again, in whole seconds. */
   retryAfterSeconds(reason: RefusalReason): number
+  /** Where the times between frames of this request's run are counted, in seconds. */
+  gapsOf(exchange: Exchange): DurationCounts
   /** The origin has begun to answer. */
   onAnswered(): void
   /** The origin failed the run. */
@@ -64,7 +67,9 @@ function toRecorder({
   recording,
   times,
   onRefusedByOrigin,
+  gapsOf,
 }: RunSinkOptions): RunSink {
+  const noteFrames = watchGaps(() => gapsOf(machine.runner))
   return {
     onHead(head) {
       machine.head()
@@ -73,12 +78,26 @@ function toRecorder({
       if (head.status !== 200) onRefusedByOrigin()
     },
     onData(chunk) {
-      times.answeredAt ??= clock.monotonic()
+      const now = clock.monotonic()
+      const { received } = recording
+      times.answeredAt ??= now
       recording.receive(chunk)
+      if (recording.head?.body === 'frames' && recording.received > received) noteFrames(now)
       machine.frames(recording.received)
       if (recording.isOverflowing) machine.overflow()
     },
     onEnd: () => machine.finish(),
     onFail: (failure) => machine.fail(failure),
+  }
+}
+
+/** Is called with the monotonic instant, in ms, of each read that brought frames. */
+function watchGaps(find: () => DurationCounts): (now: number) => void {
+  let gaps: DurationCounts | undefined
+  let lastAt: number | undefined
+  return (now) => {
+    gaps ??= find()
+    if (lastAt !== undefined) gaps.add((now - lastAt) / 1000)
+    lastAt = now
   }
 }

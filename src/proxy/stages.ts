@@ -1,6 +1,6 @@
 import type { Stages } from '../metrics/stages.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
-import type { StepName } from './exchange.ts'
+import type { Exchange, StepName } from './exchange.ts'
 
 /** Monotonic instants of a flight, in ms; undefined where it did not come so far. */
 export interface FlightTimes {
@@ -12,6 +12,8 @@ export interface FlightTimes {
   readonly answeredAt?: number | undefined
   /** The last byte came, or it was clear that none would. */
   readonly endedAt?: number | undefined
+  /** It was judged, and the store has it where it may be kept. */
+  readonly storedAt?: number | undefined
 }
 
 /** What is known of when things happened to one request; all instants monotonic, in ms. */
@@ -26,31 +28,56 @@ export interface Timeline {
   readonly totals: AnswerTotals | undefined
 }
 
+/** The stages of a request until this monotonic instant, in ms: so far, or in all. */
+export function readStages(exchange: Exchange, at: number): Stages {
+  const { timings, seat, totals } = exchange
+  return toStages({
+    startedAt: timings.startedAt,
+    finishedAt: at,
+    steps: timings.steps,
+    flight: seat?.times,
+    // An entry says what its own generation took: that was another request's time.
+    totals: seat && totals,
+  })
+}
+
 /**
  * Cuts the time of a request into its stages, without gaps and without overlaps: their sum is the total. What
  * a flight had behind it when the request joined belongs to others.
  */
 export function toStages({ startedAt, finishedAt, steps, flight, totals }: Timeline): Stages {
-  let at = startedAt
-  /** From where the last stage ended to this instant; nothing where that is past, or was never reached. */
-  const until = (instant: number | undefined): number => {
-    const end = Math.min(Math.max(instant ?? at, at), finishedAt)
-    const spent = end - at
-    at = end
-    return spent
-  }
-  const receive = until(steps.receive)
-  const key = until(steps.fingerprint)
-  const lookup = until(steps.lookup)
   const ride = flight ?? { answeredAt: steps.relay }
   const rest = flight === undefined ? undefined : finishedAt
-  const queue = until(flight && (flight.admittedAt ?? flight.endedAt ?? rest))
-  const connect = until(flight && (flight.sentAt ?? flight.endedAt ?? rest))
-  const wait = until(ride.answeredAt ?? flight?.endedAt ?? rest)
-  const generate = until(flight && (flight.endedAt ?? rest))
-  const deliver = until(finishedAt)
+  const over = flight?.endedAt ?? rest
+  // Texts that are all known are looked up by the step that answers them.
+  const known = flight === undefined ? steps.vectors : undefined
+  const received = toEnd(startedAt, steps.receive, finishedAt)
+  const keyed = toEnd(received, steps.fingerprint, finishedAt)
+  const lookedUp = toEnd(keyed, steps.lookup ?? known, finishedAt)
+  const admitted = toEnd(lookedUp, flight?.admittedAt ?? over, finishedAt)
+  const sent = toEnd(admitted, flight?.sentAt ?? over, finishedAt)
+  const answered = toEnd(sent, ride.answeredAt ?? over, finishedAt)
+  const generated = toEnd(answered, over, finishedAt)
+  const stored = toEnd(generated, flight?.storedAt, finishedAt)
+  const wait = answered - sent
   const load = Math.min(totals?.loadMs ?? 0, wait)
   const prompt = Math.min(totals?.promptMs ?? 0, wait - load)
-  const firstFrame = wait - load - prompt
-  return { receive, key, lookup, queue, connect, load, prompt, firstFrame, generate, deliver }
+  return {
+    receive: received - startedAt,
+    key: keyed - received,
+    lookup: lookedUp - keyed,
+    queue: admitted - lookedUp,
+    connect: sent - admitted,
+    load,
+    prompt,
+    firstFrame: wait - load - prompt,
+    generate: generated - answered,
+    store: stored - generated,
+    deliver: finishedAt - stored,
+  }
+}
+
+/** Where a stage that began here ends: at its instant; at once where that is past, or was never reached. */
+function toEnd(begunAt: number, instant: number | undefined, finishedAt: number): number {
+  return instant === undefined ? begunAt : Math.min(Math.max(instant, begunAt), finishedAt)
 }

@@ -22,6 +22,7 @@ describe('the rules', () => {
       const { said, status } = promtool('test', 'rules', `test/monitoring/${name}`)
       expect([said, status]).toEqual([expect.stringContaining('SUCCESS'), 0])
     },
+    60_000,
   )
 
   it.each(

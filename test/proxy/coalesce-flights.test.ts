@@ -32,7 +32,7 @@ describe('a flight on its way', () => {
     air.clock.advance(20)
     air.run().head()
     air.run().finish()
-    expect([next.seat.queueMs, air.runs.length]).toEqual([20, 2])
+    expect([next.seat.times.admittedAt, air.runs.length]).toEqual([20, 2])
   })
 
   it('leaves a queue without a run', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { STAGE_NAMES, toShares } from '../../src/metrics/stages.ts'
+import { STAGE_NAMES, type Stages, toServerTiming, toShares } from '../../src/metrics/stages.ts'
 import { type Timeline, toStages } from '../../src/proxy/stages.ts'
 
 const totals = {
@@ -16,9 +16,13 @@ const MISS: Timeline = {
   startedAt: 1000,
   finishedAt: 38_458,
   steps: { receive: 1001, fingerprint: 1002, lookup: 1003, join: 1004 },
-  flight: { admittedAt: 1015, sentAt: 1016, answeredAt: 2600, endedAt: 38_421 },
+  flight: { admittedAt: 1015, sentAt: 1016, answeredAt: 2600, endedAt: 38_421, storedAt: 38_423 },
   totals,
 }
+
+/** The times in a line, the total first. */
+const readTimes = (line: string): number[] =>
+  [...line.matchAll(/[a-z] ([\d.]+)/g)].map(([, ms]) => Number(ms))
 
 const sum = (timeline: Timeline): number => {
   const stages = toStages(timeline)
@@ -37,13 +41,42 @@ describe('the stages of a request', () => {
       prompt: 310,
       firstFrame: 229,
       generate: 35_821,
-      deliver: 37,
+      store: 2,
+      deliver: 35,
     })
   })
 
   it('are one line for a person', () => {
     expect(toShares(toStages(MISS))).toBe(
       'total 37458 ms · queue 12 (0 %) · load 1045 (3 %) · prompt 310 (1 %) · generate 35821 (96 %) · other 270 (1 %)',
+    )
+  })
+
+  it('are told in hundredths where they are short, and what is told adds up', () => {
+    const steps = { receive: 0.126, fingerprint: 0.333, lookup: 0.4 }
+    const flight = { admittedAt: 1.005, sentAt: 2.335, answeredAt: 12, endedAt: 20.005 }
+    const short = { ...MISS, startedAt: 0, finishedAt: 20.016, steps, flight, totals: undefined }
+    const line = toShares(toStages(short))
+    expect(line).toBe(
+      'total 20.02 ms · queue 0.6 (3 %) · load 0 (0 %) · prompt 0 (0 %) · generate 8.01 (40 %) · other 11.41 (57 %)',
+    )
+  })
+
+  it('add up as they are told, whatever they are', () => {
+    const ms = fc.double({ min: 0, max: 1e5, noNaN: true })
+    fc.assert(
+      fc.property(fc.tuple(...STAGE_NAMES.map(() => ms)), (all) => {
+        const stages = Object.fromEntries(STAGE_NAMES.map((name, i) => [name, all[i]])) as Stages
+        const [total = 0, ...parts] = readTimes(toShares(stages))
+        const told = parts.reduce((sum, part) => sum + part, 0)
+        expect(Math.abs(told - total)).toBeLessThan(0.001)
+      }),
+    )
+  })
+
+  it('are a value of Server-Timing as far as they took time', () => {
+    expect(toServerTiming(toStages({ ...MISS, finishedAt: 1010, totals: undefined }), 3)).toBe(
+      'receive;dur=1, key;dur=1, lookup;dur=1, queue;dur=7;desc="behind 3", total;dur=10',
     )
   })
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Clock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { type ConfigInput, loadConfig } from '../../src/config/load.ts'
 import { createLog } from '../../src/log.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
@@ -15,6 +15,8 @@ export interface RepriseOptions {
   readonly flags?: ConfigInput['flags']
   readonly clock?: Clock
   readonly store?: Store
+  /** `debug`: hits tell where their time went too. */
+  readonly logLevel?: 'info' | 'debug'
   /** Kept after the test, and used again; by default a new one that goes with the server. */
   readonly dataDir?: string
 }
@@ -44,9 +46,10 @@ export async function startReprise(options: RepriseOptions): Promise<TestServer>
       for (const watch of [...watchers]) watch()
     },
   }
-  const log = createLog({ level: 'info', format: 'json', output, screen: 'none', label: '' })
+  const { clock = systemClock, logLevel: level = 'info' } = options
+  const look = { level, format: 'json', screen: 'none', label: '' } as const
   const server = await startServer(config, {
-    log,
+    ...createLog({ ...look, output, clock }),
     ...(options.clock && { clock: options.clock }),
     ...(options.store && { store: options.store }),
   })

@@ -28,6 +28,9 @@ export async function listKnown(): Promise<ReadonlyMap<string, readonly string[]
     usage: () => [],
     origin: () => ({ queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }),
     version: '1',
+    storeState: 'writing',
+    droppedLines: () => 0,
+    counting: 'on',
   })
   const known = new Map<string, readonly string[]>([
     ['up', ALWAYS],

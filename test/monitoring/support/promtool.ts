@@ -12,3 +12,11 @@ export function promtool(...args: readonly string[]): { status: number | null; s
   const { status, stdout, stderr, error } = spawnSync('promtool', args, { cwd: ROOT })
   return { status, said: error === undefined ? `${stdout}${stderr}` : error.message }
 }
+
+/** Lints what a server has to scrape. */
+export function promtoolCheck(metrics: string): { status: number | null; said: string } {
+  const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
+    input: metrics,
+  })
+  return { status, said: error === undefined ? `${stdout}${stderr}` : error.message }
+}

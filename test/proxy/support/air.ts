@@ -1,3 +1,4 @@
+import { createDurationCounts, GAP_BOUNDS } from '../../../src/metrics/durations.ts'
 import type { ModelState } from '../../../src/models/residency.ts'
 import type { RefusalReason } from '../../../src/outcome.ts'
 import { createFlights, type FlightsOptions } from '../../../src/proxy/flights.ts'
@@ -24,6 +25,7 @@ export function openAir({ concurrency = 0, ...given }: AirRules = {}) {
   const commits: { readonly kept: string | undefined; readonly run: FakeRun | undefined }[] = []
   const questions: ((answer: ModelState) => void)[] = []
   const origin: { refusal?: RefusalReason | undefined; onRun?: (run: FakeRun) => void } = {}
+  const gaps = createDurationCounts(GAP_BOUNDS)
   const slot = { leave: () => {} }
   const flights = createFlights({
     clock,
@@ -53,6 +55,7 @@ export function openAir({ concurrency = 0, ...given }: AirRules = {}) {
     retryAfterSeconds: () => 7,
     toGroup: () => '',
     onSent: ({ model }, why) => void sent.push(`${model} ${why}`),
+    gapsOf: () => gaps,
     onAnswered: () => {},
     onFailed: () => {},
     onRefused: () => {},

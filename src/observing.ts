@@ -1,0 +1,31 @@
+import type { Parts } from './compose.ts'
+import type { Config } from './config/config.ts'
+import type { RequestLog } from './log.ts'
+import { type Catalog, type CatalogSources, createCatalog } from './metrics/catalog.ts'
+import type { Observation } from './metrics/observe.ts'
+import { VERSION } from './version.ts'
+
+/** Opens the catalog of metrics, as the configuration wants it; what it reads may be made later. */
+export function openCatalog(
+  config: Config,
+  requests: RequestLog,
+  sources: Pick<CatalogSources, 'tallies' | 'usage' | 'origin'>,
+): Catalog {
+  return createCatalog({
+    ...sources,
+    version: VERSION,
+    storeState: config.cache.enabled && config.mode !== 'off' ? 'writing' : 'off',
+    droppedLines: () => requests.dropped,
+    counting: config.metrics.enabled ? 'on' : 'off',
+  })
+}
+
+/** The one place where a request that has ended is counted, shown and written down. */
+export function observe(parts: Parts, observation: Observation): void {
+  parts.observer.observe(observation)
+  parts.live.note(observation)
+  // What leaves no trace leaves none in the log either.
+  const { outcome } = observation
+  if (outcome.kind === 'bypass' && outcome.reason === 'no-store') return
+  parts.requests.note(observation)
+}

@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createLog, type LogOptions } from '../../src/log.ts'
+import type { Observation } from '../../src/metrics/observe.ts'
+import { toRefused } from '../../src/metrics/refused.ts'
+import { STAGE_NAMES, type Stages } from '../../src/metrics/stages.ts'
+import { createManualClock } from '../support/clock.ts'
+
+const STAGES = Object.fromEntries(STAGE_NAMES.map((name) => [name, 1])) as Stages
+
+const HIT: Observation = {
+  ...toRefused(200),
+  outcome: { kind: 'hit', tier: 'memory', ttlSeconds: 5 },
+  endpoint: '/api/chat',
+  kind: 'text',
+  model: 'tiny:latest',
+  durationMs: 0.4567,
+  stages: STAGES,
+  saved: { costMs: 1234.5, tokens: 9 },
+}
+const MISS: Observation = {
+  ...HIT,
+  outcome: { kind: 'miss', reason: 'absent' },
+  saved: undefined,
+  client: 'left',
+  capped: 'capped',
+}
+
+function open(options: Partial<LogOptions> = {}) {
+  const lines: string[] = []
+  const output = { write: (line: string) => lines.push(line), dropped: 3 }
+  const look = { level: 'info', format: 'json', screen: 'none', label: '' } as const
+  const clock = createManualClock()
+  return { lines, clock, ...createLog({ ...look, clock, output, ...options }) }
+}
+
+const parse = (line = ''): Record<string, unknown> => JSON.parse(line)
+
+describe('the line of a request', () => {
+  it('is what pino would have written', () => {
+    const { log, requests, lines } = open({ label: 'demo: ' })
+    requests.note(MISS)
+    const { time, msg, level, ...fields } = parse(lines[0])
+    log.info(fields, 'miss')
+    const byPino = parse(lines[1])
+    expect({ ...byPino, time }).toEqual({ time, msg, level, ...fields })
+    expect(Object.keys(byPino)).toEqual(Object.keys(parse(lines[0])))
+    expect(lines[0]?.endsWith('}\n')).toBe(true)
+  })
+
+  it('has the instant of the clock it was given', () => {
+    const { clock, requests, lines } = open()
+    requests.note(HIT)
+    clock.advance(1_234)
+    requests.note(HIT)
+    expect(lines.map((line) => parse(line).time)).toEqual([
+      '2026-01-01T00:00:00.000Z',
+      '2026-01-01T00:00:01.234Z',
+    ])
+  })
+
+  it('is one line of JSON whatever the model and the label are called', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), (model, label) => {
+        const { requests, lines } = open({ label })
+        requests.note({ ...HIT, model })
+        expect(lines[0]?.indexOf('\n')).toBe((lines[0]?.length ?? 0) - 1)
+        expect(parse(lines[0])).toMatchObject({
+          model,
+          msg: `${label}hit`,
+          savedMs: 1235,
+          ms: 0.46,
+        })
+      }),
+    )
+  })
+
+  it('tells where the time went, of a hit only where every word is wanted', () => {
+    const info = open()
+    const debug = open({ level: 'debug' })
+    for (const { requests } of [info, debug]) for (const each of [HIT, MISS]) requests.note(each)
+    const told = ({ lines }: typeof info) => lines.map((line) => parse(line).stages !== undefined)
+    expect([told(info), told(debug)]).toEqual([
+      [false, true],
+      [true, true],
+    ])
+  })
+
+  it('is not made where nobody wants it, and a sentence where a person reads it', () => {
+    const silent = open({ level: 'warn' })
+    silent.requests.note(HIT)
+    expect(silent.lines).toEqual([])
+    const pretty = open({ format: 'pretty', screen: 'plain' })
+    pretty.requests.note(HIT)
+    expect(pretty.lines[0]).toContain('hit /api/chat tiny:latest 200 0.46 ms 0 B, saved 1235 ms')
+  })
+
+  it('is counted by its output where it was dropped', () => {
+    expect(open().requests.dropped).toBe(3)
+  })
+})
