@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { hostname, networkInterfaces } from 'node:os'
 import type { Logger } from 'pino'
 import { createLive, type Live } from './admin/live.ts'
 import type { LifeState } from './admin/routes.ts'
@@ -10,16 +9,14 @@ import { isLoopback } from './config/load.ts'
 import { HEADER } from './http/headers.ts'
 import type { RequestLog } from './log.ts'
 import type { Catalog } from './metrics/catalog.ts'
+import { createLife, type Life } from './metrics/life.ts'
 import { createObserver, type Observer } from './metrics/observe.ts'
-import { toRefused } from './metrics/refused.ts'
 import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { observe, openCatalog } from './observing.ts'
 import { toForm } from './ollama/openai-values.ts'
-import { createOriginPolicy } from './ollama/origins.ts'
 import type { Policy } from './ollama/question.ts'
 import { type Capture, openCapture } from './proxy/capture.ts'
-import { createGuard, type Guard } from './proxy/guard.ts'
 import { createHandle, type Handle, type HandleOptions } from './proxy/handle.ts'
 import { createPurges, type Purges } from './proxy/purges.ts'
 import { createCommit, createVectorsCommit, type RecordOptions } from './proxy/record.ts'
@@ -28,8 +25,8 @@ import { readStats } from './statistics.ts'
 import type { Store } from './store/store.ts'
 import { countStoreEvent, openStores, type Stores } from './stores.ts'
 import { createTraffic, openBreaker, random, type Traffic } from './traffic.ts'
+import type { Breaker } from './upstream/breaker.ts'
 import { toFailure, toFailureMessage } from './upstream/failure.ts'
-import { createOriginProbe } from './upstream/origins.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
 
 /** What a test gives instead of the real thing. */
@@ -54,6 +51,8 @@ export interface Parts {
   readonly tallies: Tallies
   /** Another one from each reset of the statistics on. */
   observer: Observer
+  /** Totals that outlive the process. */
+  readonly life: Life
   readonly registry: ModelRegistry
   readonly traffic: Traffic
   readonly live: Live
@@ -87,19 +86,18 @@ export function createParts(config: Config, given: ServerParts): Parts {
     count: (event) => countStoreEvent(catalog, event, later.registry),
   })
   const breaker = openBreaker({ clock, log, upstream }, () => later.registry?.invalidate())
-  const registry = createModelRegistry({
-    ask: (path, options) => upstream.ask(path, options),
-    clock,
-    place: isLoopback(config.upstream.hostname) ? 'this-machine' : 'elsewhere',
-    note: stores.note('models'),
-    isReachable: () => config.mode !== 'offline' && breaker.state === 'closed',
-    onRead(originNow, digests) {
-      stores.confirmClock(originNow)
-      stores.store.setDigests(digests)
-    },
-  })
+  const registry = openRegistry({ config, clock, upstream, stores }, breaker)
   later.registry = registry
-  const made = { purges: createPurges(clock), capture: openCapture(config, log) }
+  const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
+  const made = {
+    purges: createPurges(clock),
+    capture: openCapture(config, log),
+    life: createLife({
+      clock,
+      note: stores.lasting === 'restarts' ? stores.note('life') : undefined,
+      writer: pseudonym,
+    }),
+  }
   const base = {
     config,
     log,
@@ -113,7 +111,6 @@ export function createParts(config: Config, given: ServerParts): Parts {
     ...made,
   }
   const verdicts = createVerdicts()
-  const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
   const commit = createCommit(toRecordOptions(base, verdicts))
   const onChange = () => later.live?.touch()
   const traffic = createTraffic({ ...base, breaker, pseudonym, onChange }, commit)
@@ -127,10 +124,31 @@ export function createParts(config: Config, given: ServerParts): Parts {
   return parts
 }
 
+/** The models of the origin, as it lists them and as they were known before a restart. */
+function openRegistry(
+  { config, clock, upstream, stores }: Pick<Parts, 'config' | 'clock' | 'upstream' | 'stores'>,
+  breaker: Breaker,
+): ModelRegistry {
+  return createModelRegistry({
+    ask: (path, options) => upstream.ask(path, options),
+    clock,
+    place: isLoopback(config.upstream.hostname) ? 'this-machine' : 'elsewhere',
+    note: stores.note('models'),
+    isReachable: () => config.mode !== 'offline' && breaker.state === 'closed',
+    onRead(originNow, digests) {
+      stores.confirmClock(originNow)
+      stores.store.setDigests(digests)
+    },
+  })
+}
+
 const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }
 
 /** What is read where answers become entries. */
-type RecordParts = Pick<Parts, 'config' | 'clock' | 'registry' | 'catalog' | 'stores' | 'purges'>
+type RecordParts = Pick<
+  Parts,
+  'config' | 'clock' | 'registry' | 'catalog' | 'stores' | 'purges' | 'life'
+>
 
 /** What is decided by when entries are put into the store: the rules of the configuration. */
 function toRecordOptions(parts: RecordParts, verdicts: Verdicts): RecordOptions {
@@ -142,32 +160,14 @@ function toRecordOptions(parts: RecordParts, verdicts: Verdicts): RecordOptions 
     store: stores.store,
     findLifetime: (subject) => findLifetime(config.lifetimes, subject),
     isPurged: (entry, askedAt) => parts.purges.forbids(entry, askedAt),
-    onObserved: (verdict) => catalog.cache.observed.inc({ verdict }),
+    onObserved: (verdict) => {
+      catalog.cache.observed.inc({ verdict })
+      parts.life.noteVerdict(verdict)
+    },
     onVerdict: (verdict) => {
       if (verdict !== 'stored') catalog.cache.notStored.inc({ reason: verdict })
     },
   }
-}
-
-/** The guard, with the rules of Ollama and those of the configuration. */
-export function buildGuard(parts: Parts): Guard {
-  const { config, upstream, clock } = parts
-  const probe = createOriginProbe(upstream, clock)
-  return createGuard({
-    pseudonym: parts.pseudonym,
-    origins: createOriginPolicy(config.security.origins),
-    askOrigin: (origin) => probe.isAllowed(origin),
-    localNames: isLoopback(config.listen.host) ? readLocalNames() : undefined,
-    hosts: config.security.hosts.map((host) => host.toLowerCase()),
-    isDraining: () => parts.state === 'draining',
-    onRefused: (status) => observe(parts, toRefused(status)),
-  })
-}
-
-/** Ollama allows the name and every address of the machine it runs on. */
-function readLocalNames() {
-  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
-  return { hostname: hostname(), addresses: addresses.map(({ address }) => address) }
 }
 
 /** The story, with everything its steps need. */

@@ -23,6 +23,7 @@ export function openCatalog(
 /** The one place where a request that has ended is counted, shown and written down. */
 export function observe(parts: Parts, observation: Observation): void {
   parts.observer.observe(observation)
+  parts.life.note(observation)
   parts.live.note(observation)
   // What leaves no trace leaves none in the log either.
   const { outcome } = observation

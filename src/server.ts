@@ -4,10 +4,11 @@ import type { FastifyInstance } from 'fastify'
 import { registerAdmin } from './admin/routes.ts'
 import type { Stats } from './admin/stats.ts'
 import { buildApp } from './app.ts'
-import { buildGuard, buildHandle, createParts, type Parts, type ServerParts } from './compose.ts'
+import { buildHandle, createParts, type Parts, type ServerParts } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { isLoopback } from './config/load.ts'
 import { drain } from './drain.ts'
+import { buildGuard } from './entrance.ts'
 import { readStats } from './statistics.ts'
 import { toAdminOptions } from './steering.ts'
 import { VERSION } from './version.ts'
@@ -92,7 +93,10 @@ function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
     start,
     startLine: toStartLine(start),
     stats: () => readStats(parts),
-    flush: () => parts.stores.store.flush(),
+    flush() {
+      parts.life.flush()
+      return parts.stores.store.flush()
+    },
     async close() {
       parts.state = 'draining'
       parts.traffic.drain()
@@ -101,6 +105,7 @@ function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
       await drain(app.server, parts.clock)
       await app.close()
       parts.traffic.close()
+      parts.life.flush()
       await parts.stores.store.close()
       await parts.capture?.close()
       await parts.upstream.close()

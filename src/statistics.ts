@@ -12,6 +12,10 @@ export function readStats(parts: Parts): Stats {
     now: parts.clock.now(),
     totals: parts.observer.totals(),
     usage: parts.stores.store.usage(),
+    mode: parts.config.mode,
+    life: parts.life.totals(),
+    own: parts.life.own(),
+    prices: parts.config.savings,
     upstream: { url: parts.config.upstream.origin, version: version ?? null, answering },
   })
 }

@@ -58,4 +58,5 @@ function openToken({ config, log }: Parts): AdminOptions['token'] {
 function resetStats(parts: Parts): void {
   parts.observer = createObserver(parts.catalog, parts.tallies)
   parts.countedSince = parts.clock.now()
+  parts.life.reset()
 }

@@ -16,6 +16,8 @@ export interface Stores {
   readonly store: OwnedStore
   /** What the files of the database are like; undefined where there are none. */
   inspect(): Promise<Inspection | undefined>
+  /** Whether there may be a database that survives this process. */
+  readonly lasting: 'restarts' | 'process'
   /** A text that survives a restart, where there is a database. */
   note(name: string): Note
   /** Says what the origin's clock says. */
@@ -62,6 +64,7 @@ export function openStores(config: Config, options: OpenOptions): Stores {
   })
   return {
     store: createTieredStore([memory, sqlite], onFault),
+    lasting: 'restarts',
     note: (name) => toNote(sqlite, name),
     confirmClock: (originNow) => sqlite.confirmClock(originNow),
     inspect: () => sqlite.inspect(),
@@ -70,7 +73,8 @@ export function openStores(config: Config, options: OpenOptions): Stores {
 
 function withoutNotes(store: OwnedStore): Stores {
   const note = () => ({ read: () => undefined, write() {} })
-  return { store, note, confirmClock() {}, inspect: async () => undefined }
+  const inspect = async () => undefined
+  return { store, lasting: 'process', note, confirmClock() {}, inspect }
 }
 
 /** A note is written only when it says something new: the registry reads the same table over and over. */

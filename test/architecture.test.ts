@@ -32,6 +32,7 @@ const ROOTS = [
   'app.ts',
   'compose.ts',
   'drain.ts',
+  'entrance.ts',
   'main.ts',
   'observing.ts',
   'server.ts',
@@ -59,7 +60,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'config/': [...LAYER_0],
   'proxy/': [...LAYER_0, 'clock.ts', 'store/', 'models/', 'upstream/', 'metrics/'],
   'admin/': [...LAYER_0, 'clock.ts', 'store/', 'models/', 'metrics/'],
-  'cli/': [...LAYER_0, 'clock.ts', 'config/', 'log.ts', 'version.ts', 'demo-origin.ts', 'admin/'],
+  'cli/': [
+    ...LAYER_0,
+    'clock.ts',
+    'config/',
+    'metrics/latency.ts',
+    'log.ts',
+    'version.ts',
+    'demo-origin.ts',
+    'admin/',
+  ],
 }
 
 const placeOf = (path: string): string => (path.includes('/') ? `${path.split('/')[0]}/` : path)

@@ -4,7 +4,7 @@ import type { Tallies } from '../metrics/tally.ts'
 import type { LoadedModel } from '../models/loaded.ts'
 import type { RegistrySnapshot } from '../models/registry.ts'
 import type { OwnerQueries } from '../store/query.ts'
-import { toHitRate } from './stats.ts'
+import { toHitRate } from './savings.ts'
 
 /** One model of the origin, and what the cache has of it. */
 export interface ModelRow {
@@ -14,6 +14,8 @@ export interface ModelRow {
   readonly loaded: Omit<LoadedModel, 'name' | 'digest'> | null
   /** Entries of its digest, whatever name they were asked by. */
   readonly entries: number
+  /** Bytes of those, as the store keeps them. */
+  readonly bytes: number
   /** Requests by outcome since the start, and what they did not generate again, in seconds. */
   readonly requests: OutcomeCounts
   readonly hitRate: number | null
@@ -54,13 +56,14 @@ async function toRow(
 ): Promise<ModelRow> {
   const found = loaded.find((each) => each.name === name)
   const page = { sortBy: 'key', order: 'ascending', limit: 1, offset: 0 } as const
-  const { total } = await store.list({ filter: { digest }, ...page })
+  const { total, bytes } = await store.list({ filter: { digest }, ...page })
   const { requests, savedSeconds } = sumTallies(name, tallies)
   return {
     name,
     digest,
     loaded: found ? { bytes: found.bytes, gpuBytes: found.gpuBytes, until: found.until } : null,
     entries: total,
+    bytes,
     requests,
     hitRate: toHitRate(requests),
     savedSeconds,

@@ -1,6 +1,17 @@
+import type { LifeSums } from '../metrics/life.ts'
 import type { OutcomeCounts, Totals } from '../metrics/observe.ts'
 import type { Kind } from '../ollama/kind.ts'
 import type { Amount, TierUsage } from '../store/store.ts'
+import {
+  type LifeStats,
+  type PricedSavings,
+  type Prices,
+  priceSavings,
+  toHitRate,
+  toLifeStats,
+  toWouldBe,
+  type WouldBe,
+} from './savings.ts'
 
 /** What the statistics are made of. */
 export interface StatsSources {
@@ -12,6 +23,11 @@ export interface StatsSources {
   readonly now: number
   readonly totals: Totals
   readonly usage: readonly TierUsage[]
+  readonly mode: Stats['mode']
+  /** Over restarts, and of this process alone. */
+  readonly life: LifeSums
+  readonly own: LifeSums
+  readonly prices: Prices
   readonly upstream: {
     readonly url: string
     readonly version: string | null
@@ -28,6 +44,7 @@ export interface Stats {
   readonly startedAt: string
   readonly uptimeSeconds: number
   readonly countedSince: string
+  readonly mode: 'serve' | 'observe' | 'offline' | 'off'
   readonly upstream: StatsSources['upstream']
   readonly entries: {
     readonly total: number
@@ -39,18 +56,23 @@ export interface Stats {
   readonly bypassShare: number | null
   readonly kinds: PerKind<Totals['kinds']['text'] & { readonly hitRate: number | null }>
   readonly latencyMs: Totals['latencyMs']
-  readonly saved: Totals['saved']
+  readonly saved: PricedSavings
+  /** Of mode `observe`; all zero in the others. */
+  readonly wouldBe: WouldBe
+  /** The same over restarts. */
+  readonly life: LifeStats
 }
 
 /** All numbers of the process at one instant. */
 export function toStats(sources: StatsSources): Stats {
-  const { totals, usage } = sources
+  const { totals, usage, prices } = sources
   const kinds = countKinds(usage)
   return {
     version: sources.version,
     startedAt: new Date(sources.startedAt).toISOString(),
     uptimeSeconds: Math.round((sources.now - sources.startedAt) / 1000),
     countedSince: new Date(sources.countedSince).toISOString(),
+    mode: sources.mode,
     upstream: sources.upstream,
     entries: { total: sum(Object.values(kinds)).entries, kinds, tiers: countTiers(usage) },
     requests: totals.requests,
@@ -62,15 +84,10 @@ export function toStats(sources: StatsSources): Stats {
       embedding: withRate(totals.kinds.embedding),
     },
     latencyMs: totals.latencyMs,
-    saved: totals.saved,
+    saved: priceSavings(totals.saved, prices),
+    wouldBe: toWouldBe(totals.requests, sources.own.observed, prices),
+    life: toLifeStats(sources.life, prices),
   }
-}
-
-/** (hit + stale) ÷ (hit + stale + miss + collapsed); null before the first such request. */
-export function toHitRate(counts: OutcomeCounts): number | null {
-  const hits = counts.hit + counts.stale
-  const asked = hits + counts.miss + counts.collapsed
-  return asked === 0 ? null : hits / asked
 }
 
 function toBypassShare(counts: OutcomeCounts): number | null {

@@ -58,6 +58,13 @@ export interface Config {
   /** 0 for no limit. */
   readonly overload: { readonly maxEventLoopDelayMs: number; readonly maxMemoryBytes: number }
   readonly metrics: { readonly enabled: boolean; readonly serverTiming: boolean }
+  readonly savings: {
+    /** 0 where it is not known. */
+    readonly watts: number
+    /** 0 where it is not known. */
+    readonly pricePerKwh: number
+    readonly currency: string
+  }
   readonly security: { readonly origins: readonly string[]; readonly hosts: readonly string[] }
   /** The value of each key, as it was written. */
   readonly values: Values
@@ -104,6 +111,11 @@ export function toConfig(
     profiles: toProfiles(values.profiles, injection),
     ...toOriginRules(values),
     metrics: { enabled: values['metrics.enabled'], serverTiming: values['metrics.serverTiming'] },
+    savings: {
+      watts: values['savings.watts'],
+      pricePerKwh: values['savings.pricePerKwh'],
+      currency: values['savings.currency'],
+    },
     security: { origins: values['security.origins'], hosts: values['security.hosts'] },
     values,
     sources,

@@ -3,6 +3,7 @@ import { CACHE_SETTINGS } from './cache-settings.ts'
 import { GENERAL_SETTINGS, SECURITY_SETTINGS } from './general-settings.ts'
 import { INJECTION_SETTINGS } from './injection-settings.ts'
 import { ORIGIN_SETTINGS } from './origin-settings.ts'
+import { SAVINGS_SETTINGS } from './savings-settings.ts'
 
 /** Every key: shape, default, unit and one line of help. A key is here only if it has an effect. */
 export const SETTINGS = {
@@ -10,6 +11,7 @@ export const SETTINGS = {
   ...CACHE_SETTINGS,
   ...INJECTION_SETTINGS,
   ...ORIGIN_SETTINGS,
+  ...SAVINGS_SETTINGS,
   ...SECURITY_SETTINGS,
 } as const
 

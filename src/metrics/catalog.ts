@@ -101,17 +101,17 @@ function declareSavings(registers: Registry[], tallies: Tallies): void {
   }
   declare(
     'reprise_saved_seconds_total',
-    'Generation time that hits did not spend again, without model loads.',
+    'Generation time that was not spent again, without model loads: of hits, and of requests that shared a run.',
     (tally) => tally.savedSeconds,
   )
   declare(
     'reprise_saved_tokens_total',
-    'Tokens that hits did not generate again.',
+    'Tokens that were not generated again: of hits, and of requests that shared a run.',
     (tally) => tally.savedTokens,
   )
   declare(
     'reprise_saved_generations_total',
-    'Generations that hits spared the origin.',
+    'Generations that the origin was spared: by hits, and by requests that shared a run.',
     (tally) => tally.savedGenerations,
   )
 }

@@ -37,10 +37,12 @@ export interface Observation {
   readonly stages: Stages | undefined
   readonly firstFrameMs: number | undefined
   readonly bytes: number
-  /** What the entry would have cost to generate; undefined unless it was a hit. */
+  /** What it would have cost to generate the answer; undefined unless nothing was generated for this request. */
   readonly saved: { readonly costMs: number; readonly tokens: number } | undefined
   /** Whether the client stayed until its answer was out. */
   readonly client: 'stayed' | 'left'
+  /** What was generated though an entry could have been given (mode `observe`). */
+  readonly avoidable?: Observation['saved']
   /** Whether the answer ended in `length` at a limit that Reprise put in. */
   readonly capped: 'capped' | 'not-capped'
 }

@@ -63,10 +63,14 @@ export interface Exchange {
   identity?: Identity
   /** The texts of an embedding request, each with its own key. */
   batch?: Batch
-  /** What the answer would have cost to make, where it is made of several entries. */
+  /** What the answer would have cost to make, where it is made of several entries or runs. */
   saved?: { readonly costMs: number; readonly tokens: number }
   /** The entry the answer is made of. */
   found?: Found
+  /** What was made though all of it was known, where it is made of several entries (mode `observe`). */
+  avoidable?: { readonly costMs: number; readonly tokens: number }
+  /** Whether giving an entry past its lifetime has started a run for a new one: then nothing was spared. */
+  renewal?: 'started' | 'not-started'
   /** An entry that is only compared with what the origin says now. */
   observed?: Found
   /** An entry past its lifetime that may be given where the origin has no answer. */

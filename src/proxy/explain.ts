@@ -72,7 +72,7 @@ export function createExplain(
   const steps: Partial<Record<StepName, Step>> = {
     receive: createReceiveStep({ ...options, capture: undefined, onTooLarge() {} }),
     fingerprint: createFingerprintStep(options),
-    lookup: createLookupStep({ ...options, store: peek, refresh() {} }),
+    lookup: createLookupStep({ ...options, store: peek, refresh: () => 'not-started' }),
   }
   return async (request) => {
     const exchange = imagine(request, options.clock)

@@ -92,7 +92,7 @@ export class Flight {
 
   #send(member: Exchange, why: SendReason): void {
     const { clock, upstream, pseudonym, findRefusal, onSent } = this.#options
-    const { retryAfterSeconds, onAnswered, onFailed } = this.#options
+    const { retryAfterSeconds, onAnswered, onFailed, gapsOf } = this.#options
     const refusal = findRefusal()
     if (refusal !== undefined) {
       this.machine.refused(refusal)
@@ -106,6 +106,7 @@ export class Flight {
       retryAfterSeconds,
       onAnswered,
       onFailed,
+      gapsOf,
       machine: this.machine,
       recording: this.recording,
       times: this.#times,

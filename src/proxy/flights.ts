@@ -6,6 +6,7 @@ import { Flight } from './flight.ts'
 import { type FlightOptions, type FlightPlan, REFUSALS } from './flight-plan.ts'
 import type { FrameSource } from './frame-source.ts'
 import { findRules, type PersonalOptions, toPersonal } from './personal.ts'
+import { type RiddenRun, readRidden } from './ridden.ts'
 import type { FlightTimes } from './stages.ts'
 
 /** One request's place in a flight. */
@@ -17,6 +18,8 @@ export interface Seat {
   readonly queueDepth: number
   /** When what happened to the flight. */
   readonly times: FlightTimes
+  /** What a follower was spared, once the flight has ended; undefined where the run was its own. */
+  ridden(): RiddenRun | undefined
   /** One more seat in the same flight, for another request. */
   share(exchange: Exchange): Seat
   /** No longer wants the answer. The last one to leave ends the flight. Safe to call again. */
@@ -29,8 +32,11 @@ export interface Flights {
   refuse(exchange: Exchange): RefusalReason | undefined
   /** Rides along with the flight of the same key, or starts one. */
   join(exchange: Exchange): Seat
-  /** Makes a new answer in the background: one at a time, never for a key in the air, nor what could not be kept. */
-  refresh(exchange: Exchange): void
+  /**
+   * Makes a new answer in the background: one at a time, never for a key in the air, nor what could not be kept.
+   * Says whether a run was started for it.
+   */
+  refresh(exchange: Exchange): 'started' | 'not-started'
   /** Flights that have not ended. */
   readonly size: number
 }
@@ -88,11 +94,14 @@ class FlightRegister implements Flights {
     return seat
   }
 
-  refresh(exchange: Exchange): void {
+  refresh(exchange: Exchange): 'started' | 'not-started' {
     const isBusy = this.#refresh !== undefined || this.#findJoinable(exchange) !== undefined
-    if (isBusy || !this.#hasRoom() || this.#findRefusal() !== undefined) return
+    if (isBusy || !this.#hasRoom() || this.#findRefusal() !== undefined) {
+      return 'not-started'
+    }
     this.#refresh = this.#start(exchange, 'refresh')
     this.#refresh.machine.begin()
+    return 'started'
   }
 
   #findRefusal(): RefusalReason | undefined {
@@ -164,6 +173,7 @@ class FlightRegister implements Flights {
       get times() {
         return flight.times
       },
+      ridden: () => (role === 'follower' ? readRidden(flight, exchange) : undefined),
       share: (other) => {
         machine.join(other)
         return this.#toSeat(flight, other, 'follower')

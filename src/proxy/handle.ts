@@ -193,8 +193,6 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
   const { outcome, timings, question, sent } = exchange
   const finishedAt = options.clock.monotonic()
   const { firstFrameAt, startedAt } = timings
-  const isFromStore = outcome.kind === 'hit' || outcome.kind === 'stale'
-  const entry = isFromStore ? exchange.found?.entry : undefined
   return {
     outcome,
     endpoint: exchange.endpoint?.path ?? 'other',
@@ -206,7 +204,8 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
     stages: readStages(exchange, finishedAt),
     firstFrameMs: firstFrameAt === undefined ? undefined : firstFrameAt - startedAt,
     bytes: sent.bytes,
-    saved: exchange.saved ?? (entry && { costMs: entry.costMs, tokens: entry.tokens }),
+    saved: findSaved(exchange),
+    avoidable: exchange.avoidable ?? toCost(exchange.observed),
     client: hasLeft(exchange) ? 'left' : 'stayed',
     capped: wasCapped(exchange) ? 'capped' : 'not-capped',
   }
@@ -215,6 +214,25 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
 /** Whether the client was gone before its answer was out. Errors are still on their way when they are counted. */
 function hasLeft({ outcome, reply }: Exchange): boolean {
   return outcome.kind !== 'error' && !reply.raw.writableFinished
+}
+
+/** What was not generated for this request: it was given an entry, or the answer of somebody else's run. */
+function findSaved(exchange: Exchange): Observation['saved'] {
+  const { outcome, saved, found, seat, sent, renewal } = exchange
+  switch (outcome.kind) {
+    case 'hit':
+      return saved ?? toCost(found)
+    case 'stale':
+      return renewal === 'started' ? undefined : (saved ?? toCost(found))
+    case 'collapsed':
+      return sent.status === 200 ? (saved ?? seat?.ridden()) : undefined
+    default:
+      return undefined
+  }
+}
+
+function toCost(found: Exchange['found']): Observation['saved'] {
+  return found && { costMs: found.entry.costMs, tokens: found.entry.tokens }
 }
 
 /** Whether our own limit ended the answer: Ollama says `length`, and the limit was not the client's. */

@@ -12,6 +12,7 @@ export function joinSeats(held: Seat | undefined, taken: readonly Seat[]): Seat 
     get queueDepth() {
       return first.queueDepth
     },
+    ridden: () => first.ridden(),
     share: (exchange) => first.share(exchange),
     leave() {
       for (const seat of seats) seat.leave()

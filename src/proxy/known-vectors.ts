@@ -7,6 +7,8 @@ export interface KnownVectors {
   readonly vectors: ReadonlyMap<Key, Buffer>
   /** The entries that some of them are from. */
   readonly founds: readonly Found[]
+  /** What the vectors cost to make that were taken of entries and calls, in ms, without loads. */
+  readonly costMs: number
   /** In ns, of all calls that were waited for. */
   readonly durations: { readonly total: number; readonly load: number }
   /** The texts that have no vector, as places among the distinct ones. */
@@ -32,16 +34,21 @@ export function createKnownVectors({ keys, inputs }: Batch): KnownVectors {
   const counted: Counted[] = []
   const durations = { total: 0, load: 0 }
   const own = new Set(keys)
+  let costMs = 0
 
   return {
     vectors,
     founds,
     durations,
+    get costMs() {
+      return costMs
+    },
     listMissing: () => keys.flatMap((key, index) => (vectors.has(key) ? [] : [index])),
     takeEntry(key, found) {
       const { frames, tokens } = found.entry
       vectors.set(key, Buffer.concat(frames))
       founds.push(found)
+      costMs += found.entry.costMs
       // Of one text of several the origin did not say how many tokens it has.
       counted.push({ keys: [key], tokens: tokens > 0 ? tokens : undefined })
     },
@@ -55,6 +62,8 @@ export function createKnownVectors({ keys, inputs }: Batch): KnownVectors {
       }
       // The sum of somebody else's call says nothing of the texts that are ours.
       counted.push({ keys: [...taken], tokens: isAllOurs ? sliced.tokens : undefined })
+      const share = taken.size / Math.max(1, result.keys.length)
+      costMs += (Math.max(0, sliced.totalDuration - sliced.loadDuration) / 1e6) * share
       durations.total += sliced.totalDuration
       durations.load += sliced.loadDuration
     },

@@ -18,8 +18,8 @@ export interface LookupOptions {
   readonly staleIfErrorSeconds: number
   /** How long past its lifetime an entry is given while a new one is made, in seconds; 0: never. */
   readonly staleWhileRevalidateSeconds: number
-  /** Makes a new answer in the background. */
-  refresh(exchange: Exchange): void
+  /** Makes a new answer in the background; says whether a run was started for it. */
+  refresh(exchange: Exchange): 'started' | 'not-started'
 }
 
 /** Asks the store for the key and judges whether what it has is fresh. */
@@ -68,7 +68,7 @@ function serve(
   }
   if (refresh === 'background') {
     exchange.outcome = { kind: 'miss', reason: 'expired' }
-    options.refresh(exchange)
+    exchange.renewal = options.refresh(exchange)
   }
   return giveStale(exchange, found, { kind: 'none' }, now)
 }

@@ -49,6 +49,8 @@ interface Withheld {
   readonly reason: MissReason
   /** For how many more seconds it may be given where the origin fails. */
   readonly fallbackSeconds: number
+  /** Whether it would be given, did this mode (`observe`) give anything. */
+  readonly isWouldBe: boolean
 }
 
 /** One batch on its way from texts to an answer. */
@@ -105,7 +107,8 @@ class BatchWork {
     const decision = decideReuse({ ...this.#options, directives, entry })
     const isGiven = decision.kind === 'serve' && this.#options.mode !== 'observe'
     if (!isGiven) {
-      this.#withheld.set(key, { found, ...toReasons(decision) })
+      const isWouldBe = decision.kind === 'serve'
+      this.#withheld.set(key, { found, ...toReasons(decision), isWouldBe })
       return
     }
     this.#known.takeEntry(key, found)
@@ -117,10 +120,20 @@ class BatchWork {
     const { directives } = this.#exchange
     this.#exchange.outcome = { kind: 'miss', reason: this.#toMissReason() }
     if (directives.onlyIfCached) throw toNotCached('only-if-cached')
+    if (this.#options.mode === 'observe') this.#noteWouldBe()
     if (this.#options.mode !== 'offline') return true
     // Without an origin there is no better answer, however old this one is.
     if (this.#takeWithheld(() => true)) return false
     throw toNotCached('offline')
+  }
+
+  /** All of it is known, and would have been given. */
+  #noteWouldBe(): void {
+    const { keys } = this.#batch
+    const known = keys.flatMap((key) => this.#withheld.get(key) ?? [])
+    if (known.length < keys.length || !known.every(({ isWouldBe }) => isWouldBe)) return
+    const costMs = known.reduce((total, { found }) => total + found.entry.costMs, 0)
+    this.#exchange.avoidable = { costMs, tokens: 0 }
   }
 
   #toMissReason(): MissReason {
@@ -175,7 +188,12 @@ class BatchWork {
   }
 
   #deliverMade(role: 'miss' | 'collapsed'): StepName {
-    this.#exchange.outcome = { kind: role, reason: this.#reason }
+    const { avoidable } = this.#exchange
+    this.#exchange.outcome =
+      avoidable === undefined
+        ? { kind: role, reason: this.#reason }
+        : { kind: 'bypass', reason: 'observed' }
+    if (role === 'collapsed') this.#exchange.saved = { costMs: this.#known.costMs, tokens: 0 }
     return this.#deliver(this.#known.durations.total)
   }
 
@@ -200,7 +218,7 @@ class BatchWork {
   }
 }
 
-function toReasons(decision: ReuseDecision): Omit<Withheld, 'found'> {
+function toReasons(decision: ReuseDecision): Omit<Withheld, 'found' | 'isWouldBe'> {
   if (decision.kind !== 'forward') return { reason: 'expired', fallbackSeconds: 0 }
   const { reason, fallbackSeconds } = decision
   return { reason: reason === 'request' ? 'request' : 'expired', fallbackSeconds }

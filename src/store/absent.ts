@@ -15,7 +15,7 @@ export function createAbsentStore(): SqliteStore {
     confirmClock() {},
     inspect: async () => undefined,
     peek: () => undefined,
-    list: async () => ({ total: 0, rows: [] }),
+    list: async () => ({ total: 0, bytes: 0, rows: [] }),
     purge: async () => 0,
     expire: async () => 0,
     nearest: async () => undefined,

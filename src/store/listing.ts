@@ -41,12 +41,13 @@ type Stored = Omit<EntryRow, 'key' | 'ageSeconds' | 'hitAt'> & {
 export function createListings(database: Database, now: () => number): Listings {
   const byId = database.prepare(`${SELECT} WHERE e.id = ?`)
 
-  function count(filter: Filter): number {
+  function amount(filter: Filter): { total: number; bytes: number } {
     const { sql, bound } = toCondition(filter)
     return database
-      .prepare(`SELECT count(*) FROM ${ROWS} WHERE ${sql}`)
-      .pluck()
-      .get(bound) as number
+      .prepare(
+        `SELECT count(*) AS total, coalesce(sum(e.size), 0) AS bytes FROM ${ROWS} WHERE ${sql}`,
+      )
+      .get(bound) as { total: number; bytes: number }
   }
 
   const toRow = (stored: Stored): EntryRow => ({
@@ -66,9 +67,9 @@ export function createListings(database: Database, now: () => number): Listings 
            LIMIT @limit OFFSET @offset`,
         )
         .all({ ...bound, limit, offset })
-      return { total: count(filter), rows: (rows as Stored[]).map(toRow) }
+      return { ...amount(filter), rows: (rows as Stored[]).map(toRow) }
     },
-    count,
+    count: (filter) => amount(filter).total,
     rowOf(id) {
       const stored = byId.get(id) as Stored | undefined
       return stored && toRow(stored)

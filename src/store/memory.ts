@@ -100,7 +100,8 @@ class MemoryStore implements OwnedStore {
 
   async list({ filter, offset, limit, ...sorting }: ListQuery) {
     const rows = this.#rows(filter).sort(compareRows(sorting))
-    return { total: rows.length, rows: rows.slice(offset, offset + limit) }
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
+    return { total: rows.length, bytes, rows: rows.slice(offset, offset + limit) }
   }
 
   async purge(filter: Filter, mode: PurgeMode): Promise<number> {

@@ -54,9 +54,10 @@ export interface ListQuery {
   readonly offset: number
 }
 
-/** The rows of the page, and how many match in all. */
+/** The rows of the page, how many match in all, and the bytes of those. */
 export interface Listing {
   readonly total: number
+  readonly bytes: number
   readonly rows: readonly EntryRow[]
 }
 

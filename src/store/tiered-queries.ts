@@ -80,10 +80,11 @@ class Queries {
     // Of the rows before the page, at most so many are extras: the rest the last tier may skip itself.
     const skipped = Math.max(0, offset - extras.length)
     const wanted = { ...query, offset: skipped, limit: offset - skipped + limit }
-    const below = (await this.#last?.list?.(wanted)) ?? { total: 0, rows: [] }
+    const below = (await this.#last?.list?.(wanted)) ?? { total: 0, bytes: 0, rows: [] }
     const rows = [...below.rows, ...extras].sort(compareRows(query))
     const page = rows.slice(offset - skipped, offset - skipped + limit)
-    return { total: below.total + extras.length, rows: page }
+    const bytes = extras.reduce((sum, extra) => sum + extra.bytes, below.bytes)
+    return { total: below.total + extras.length, bytes, rows: page }
   }
 
   async #purge(filter: Filter, mode: PurgeMode): Promise<number> {

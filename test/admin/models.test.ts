@@ -32,6 +32,7 @@ describe('GET /reprise/models', () => {
         digest: origin.world.models.get('tiny:latest')?.digest,
         loaded: { bytes: 10_989_075, gpuBytes: 0, until: '2026-01-01T00:00:00.123456789Z' },
         entries: 2,
+        bytes: expect.any(Number),
         requests: { hit: 1, stale: 0, miss: 2, collapsed: 0, bypass: 0, error: 0 },
         hitRate: 1 / 3,
         savedSeconds: 2,

@@ -12,7 +12,11 @@ const text = { hit: 6, stale: 1, miss: 2, collapsed: 1, bypass: 3, error: 1 }
 
 const latencyMs = { hit: null, miss: null }
 
+const saved = { seconds: 125.9, tokens: 4321, generations: 7, kilowattHours: null, money: null }
+const wouldBe = { ...saved, hitRate: 0.7, same: 0, different: 0 }
+
 const SAMPLE: Stats = {
+  mode: 'serve',
   version: '9.8.7',
   startedAt: '2026-01-02T03:04:05.000Z',
   uptimeSeconds: 3725,
@@ -36,7 +40,9 @@ const SAMPLE: Stats = {
     embedding: { ...none, hitRate: null, latencyMs },
   },
   latencyMs: { hit: { p50: 0.412, p95: 0.9, p99: 12.6 }, miss: null },
-  saved: { seconds: 125.9, tokens: 4321, generations: 7 },
+  saved,
+  wouldBe,
+  life: { since: '2025-11-12T10:11:12.000Z', requests: text, hitRate: 0.7, saved, wouldBe },
 }
 
 let server: Server | undefined

@@ -4,6 +4,9 @@ const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 /** A count, as `12,345`. */
 export const toCount = (count) => whole.format(count)
 
+/** An amount of energy or money, as `0.0123`. */
+export const toAmount = (amount) => short.format(amount)
+
 /** A share as `66.7 %`; a dash where there is none. */
 export const toPercent = (share) => (share === null ? '–' : `${(share * 100).toFixed(1)} %`)
 

@@ -1,7 +1,7 @@
 import { draw, show, showBars, showShares } from './charts.js'
 import { byId, cell, make, outcomeWord } from './elements.js'
 import { showLatency } from './latency.js'
-import { toCount, toDuration, toInstant, toPercent, toSize } from './numbers.js'
+import { toAmount, toCount, toDuration, toInstant, toPercent, toSize } from './numbers.js'
 
 const MINUTE_MS = 60_000
 const MINUTES = 60
@@ -83,6 +83,7 @@ function showStats(stats) {
     bypassShare: toPercent(stats.bypassShare),
     countedSince: toInstant(stats.countedSince),
     'saved.seconds': toDuration(saved.seconds * 1_000),
+    'life.saved': toLife(stats.life),
     'saved.generations': toCount(saved.generations),
     'saved.tokens': toCount(saved.tokens),
     'entries.total': toCount(entries.total),
@@ -91,6 +92,15 @@ function showStats(stats) {
   showOutcomes(stats.requests)
   showKinds(stats)
   showLatency(stats, { rows: byId('latency').tBodies[0], chart: byId('latency-chart') })
+}
+
+/** What was saved over restarts, with energy and money where the settings say what they are. */
+function toLife({ since, saved }) {
+  const { seconds, kilowattHours, money } = saved
+  const said = [`${toDuration(seconds * 1_000)} over restarts, since ${toInstant(since)}`]
+  if (kilowattHours !== null) said.push(`${toAmount(kilowattHours)} kWh`)
+  if (money !== null) said.push(`${toAmount(money.amount)} ${money.currency}`.trim())
+  return said.join(' · ')
 }
 
 function showOrigin({ queueDepth, running, flights, breaker }) {

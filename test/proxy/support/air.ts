@@ -73,7 +73,7 @@ export function openAir({ concurrency = 0, ...given }: AirRules = {}) {
 
   return {
     ...{ clock, queue, flights, runs, riders, sent, ends, commits, questions, origin, join },
-    refresh: (asked?: Asked): void => flights.refresh(createExchange(asked)),
+    refresh: (asked?: Asked) => flights.refresh(createExchange(asked)),
     /** Somebody else takes the slot, and gives it back. */
     takeSlot(): void {
       const waiter = { client: 'other', group: '', lane: 'foreground' as const }
