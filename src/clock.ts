@@ -40,6 +40,20 @@ export function createSteadyClock(clock: Clock): Clock {
   }
 }
 
+/** Waits, and keeps the process alive meanwhile: for commands, which have nothing else to do. The signal ends it early. */
+export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(handle)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const handle = setTimeout(end, delayMs)
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+  })
+}
+
 /** Lets everything else that is due have its turn: for long work that is done in steps. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

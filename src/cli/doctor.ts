@@ -8,6 +8,7 @@ import { checkDatabase } from './check-database.ts'
 import { checkDisk, checkThreads } from './check-machine.ts'
 import { checkOrigin } from './check-origin.ts'
 import { type Finding, fine, warn } from './finding.ts'
+import { createPaint, type Ink } from './paint.ts'
 import type { DatabaseFacts, Probes } from './probes.ts'
 import {
   addOwnerOptions,
@@ -34,7 +35,8 @@ export function addDoctorCommand(program: Command, terminal: Terminal, probes: P
     .addHelpText('after', EXAMPLES)
     .action(async (flags: DoctorFlags) => {
       const findings = await examine(flags, probes)
-      terminal.print(flags.json === true ? JSON.stringify(findings, null, 2) : render(findings))
+      const table = () => render(findings, terminal)
+      terminal.print(flags.json === true ? JSON.stringify(findings, null, 2) : table())
       const faults = findings.filter(({ state }) => state === 'fault').length
       if (faults > 0)
         throw new RepriseError(
@@ -126,10 +128,17 @@ async function askDatabase(client: ServerClient): Promise<DatabaseFacts | undefi
   return database ?? undefined
 }
 
-function render(findings: readonly Finding[]): string {
+const INKS: Readonly<Record<string, Ink>> = { ok: 'good', warning: 'doubtful', fault: 'bad' }
+
+/** What to do must be read to its end: it is not cut to the terminal. */
+function render(findings: readonly Finding[], terminal: Terminal): string {
   const rows = findings.flatMap(({ check, state, says, advice }) => [
     [state, check, says],
     ...(advice === '' ? [] : [['', '', `-> ${advice}`]]),
   ])
-  return toTable(rows, ['left', 'left', 'left'])
+  const paint = createPaint(terminal)
+  return toTable(rows, ['left', 'left', 'left'], {
+    paint: (text, _row, column) =>
+      column === 0 ? paint(text, INKS[text.trim()] ?? 'plain') : text,
+  })
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type EntryPage, SORT_FIELDS } from '../admin/entries.ts'
 import { renderEntries } from './entries-view.ts'
 import { addFilterOptions, type FilterFlags, toFilterParameters } from './filter-options.ts'
+import { toFit } from './paint.ts'
 import { addServerOptions, createServerClient, type ServerFlags } from './server-client.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -25,7 +26,8 @@ export function addEntriesCommand(program: Command, terminal: Terminal): void {
     .addHelpText('after', EXAMPLES)
     .action(async (flags: EntriesFlags) => {
       const page = await fetchPage(flags)
-      terminal.print(flags.json === true ? JSON.stringify(page, null, 2) : renderEntries(page))
+      const table = () => renderEntries(page, toFit(terminal))
+      terminal.print(flags.json === true ? JSON.stringify(page, null, 2) : table())
     })
 }
 

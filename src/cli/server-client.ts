@@ -27,6 +27,8 @@ export interface ServerClient {
   postBytes(path: string, body: Buffer): Promise<unknown>
   /** JSON of a path that is sent bytes as they come, with the token. */
   upload(path: string, body: Readable): Promise<unknown>
+  /** Server-sent events, until the signal. */
+  events(signal: AbortSignal): Promise<Readable>
   /** The bytes of a path as they come, with the token. */
   download(path: string, query: Readonly<Record<string, string>>): Promise<Readable>
 }
@@ -67,6 +69,12 @@ export function createServerClient(flags: ServerFlags): ServerClient {
     postBytes: (path, body) => json(path, { method: 'POST', headers: withToken(), body }),
     upload: (path, body) =>
       json(path, { method: 'POST', headers: withToken(), body, headersTimeout: 0 }),
+    async events(signal) {
+      const limits = { bodyTimeout: SIGN_OF_LIFE_LIMIT_MS, signal }
+      const answer = await ask('/reprise/events', limits)
+      if (answer.statusCode !== 200) await readJson(url, answer)
+      return answer.body
+    },
     async download(path, query) {
       const answer = await ask(path, { query, headers: withToken(), bodyTimeout: 0 })
       if (answer.statusCode !== 200) await readJson(url, answer)
@@ -88,6 +96,9 @@ type AskOptions = Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'method'> 
 
 /** A server that counts answers at once; one that is silent for so long is not there, in ms. */
 const SILENCE_MS = 30_000
+
+/** The server gives a sign of life every 20 s: after so long without it is gone, in ms. */
+const SIGN_OF_LIFE_LIMIT_MS = 60_000
 
 async function send(url: string, path: string, options: AskOptions) {
   const limits = { headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS }

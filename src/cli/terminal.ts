@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises'
+import { openScreen, type Screen, type ScreenEvents } from './screen.ts'
 
 /** Where a command writes, and whom it can ask. */
 export interface Terminal {
@@ -8,6 +9,10 @@ export interface Terminal {
   complain(text: string): void
   /** What standard output is: a terminal with colours, one without (`NO_COLOR`, no-color.org), or none. */
   readonly screen: 'coloured' | 'plain' | 'none'
+  /** How wide that terminal is now; undefined where there is none. */
+  readonly columns: number | undefined
+  /** Takes all of the terminal, where `screen` is one. */
+  openScreen(events: ScreenEvents): Screen
   /** Whether somebody sits there who can be asked. */
   readonly person: 'present' | 'absent'
   /** Asks, and resolves with the line that is typed; empty where the input ends. */
@@ -33,6 +38,10 @@ export function createTerminal(
     print: (text) => void stdout.write(`${text}\n`),
     complain: (text) => void stderr.write(`${text}\n`),
     screen: stdout.isTTY ? (environment.NO_COLOR ? 'plain' : 'coloured') : 'none',
+    get columns() {
+      return stdout.isTTY ? stdout.columns || DEFAULT_COLUMNS : undefined
+    },
+    openScreen: (events) => openScreen({ stdout, stdin }, events),
     person: stdin.isTTY && stderr.isTTY ? 'present' : 'absent',
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr })

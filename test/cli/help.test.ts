@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { reprise } from './support/command.ts'
 
 const COMMANDS = [
-  ...['serve', 'demo', 'stats', 'entries', 'explain', 'purge', 'warm'],
-  ...['export', 'import', 'doctor', 'health'],
+  ...['serve', 'demo', 'stats', 'top', 'models', 'entries', 'explain', 'purge', 'warm'],
+  ...['export', 'import', 'bench', 'doctor', 'health', 'completion'],
 ]
 
 describe('reprise --help', () => {

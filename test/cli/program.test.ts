@@ -64,7 +64,8 @@ describe('reprise', () => {
   it('alone explains itself, with examples', async () => {
     const { status, out } = await run([])
     expect(status).toBe(0)
-    expect(out).toMatch(/serve .*stats /s)
+    expect(out).toMatch(/1\. reprise serve .*stats /s)
+    expect(out.split('\n').every((line) => line.length <= 80)).toBe(true)
     expect(out).toMatch(/OLLAMA_HOST=127\.0\.0\.1:11435/)
   })
 
@@ -190,7 +191,7 @@ describe('reprise stats', () => {
     expect(stats.hitRate).toBe(0.5)
     expect(stats.saved).toMatchObject({ seconds: 2, generations: 1, kilowattHours: null })
     expect(table.out).toMatch(/text +1 .* 1 +1 +0 +50\.0 %/)
-    expect(table.out).toMatch(/saved 2\.0 s/)
+    expect(table.out).toMatch(/saved 2\.0 s since the start, 2\.0 s over restarts/)
     child.kill('SIGKILL')
   })
 })

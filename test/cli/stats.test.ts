@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Stats } from '../../src/admin/stats.ts'
+import { createPaint } from '../../src/cli/paint.ts'
 import { renderStats, toSize, toSpan } from '../../src/cli/stats-view.ts'
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname
@@ -13,7 +14,8 @@ const text = { hit: 6, stale: 1, miss: 2, collapsed: 1, bypass: 3, error: 1 }
 const latencyMs = { hit: null, miss: null }
 
 const saved = { seconds: 125.9, tokens: 4321, generations: 7, kilowattHours: null, money: null }
-const wouldBe = { ...saved, hitRate: 0.7, same: 0, different: 0 }
+const nothing = { seconds: 0, tokens: 0, generations: 0, kilowattHours: null, money: null }
+const wouldBe = { ...nothing, hitRate: 0.7, same: 0, different: 0 }
 
 const SAMPLE: Stats = {
   mode: 'serve',
@@ -42,7 +44,13 @@ const SAMPLE: Stats = {
   latencyMs: { hit: { p50: 0.412, p95: 0.9, p99: 12.6 }, miss: null },
   saved,
   wouldBe,
-  life: { since: '2025-11-12T10:11:12.000Z', requests: text, hitRate: 0.7, saved, wouldBe },
+  life: {
+    since: '2025-11-12T10:11:12.000Z',
+    requests: { ...text, hit: 600 },
+    hitRate: 601 / 604,
+    saved: { ...saved, seconds: 7384, tokens: 54_321, generations: 701 },
+    wouldBe,
+  },
 }
 
 let server: Server | undefined
@@ -90,9 +98,45 @@ describe('the statistics for a person', () => {
       'reprise 9.8.7, up 1 h 2 min, in front of http://127.0.0.1:11434 (Ollama 0.24.0)',
     )
     expect(lines.at(-2)).toBe('hit rate 70.0 %, bypassed 21.4 %, errors 1')
-    expect(lines.at(-1)).toBe('saved 2 min 5 s, 4321 tokens, 7 generations')
+    expect(lines.at(-1)).toBe('saved 2 min 5 s since the start, 2 h 3 min over restarts')
     const down = { ...SAMPLE, upstream: { ...SAMPLE.upstream, version: null, answering: false } }
     expect(renderStats(down)).toContain('(not answering)')
+  })
+
+  it('have the life of the cache beside the process', () => {
+    const rows = lines.filter((line) => /this process|over restarts\) /.test(line))
+    const cells = rows.map((row) => row.split(/ {2,}/).slice(1))
+    expect(cells).toEqual([
+      ['14', '7', '70.0 %', '2 min 5 s', '4321', '7'],
+      ['608', '601', '99.5 %', '2 h 3 min', '54321', '701'],
+    ])
+  })
+
+  it('say energy and money where the settings say what they are', () => {
+    const money = { amount: 0.123456, currency: 'EUR' }
+    const priced = { ...SAMPLE, saved: { ...saved, kilowattHours: 0.41152, money } }
+    expect(renderStats(priced)).toContain('saved 2 min 5 s, 0.412 kWh, 0.123 EUR since the start')
+  })
+
+  it('say in mode observe what the cache would have done', () => {
+    const would = { ...nothing, seconds: 90, tokens: 12, generations: 4, same: 3, different: 1 }
+    const observed = renderStats({
+      ...SAMPLE,
+      mode: 'observe',
+      wouldBe: { ...would, hitRate: 0.8 },
+    })
+    expect(observed).toContain('would have answered 4 requests more (a hit rate of 80.0 %)')
+    expect(observed).toContain('saved 1 min 30 s, 12 tokens')
+    expect(observed).toContain('the same 3 times, and another 1 times')
+  })
+
+  it('fit the terminal, in colour only where the terminal has it', () => {
+    const narrow = renderStats(SAMPLE, { width: 40 }).split('\n')
+    expect(narrow.filter((line) => line.length > 40)).toEqual([])
+    expect(narrow[0]).toMatch(/…$/)
+    expect(renderStats(SAMPLE)).not.toContain('\x1b')
+    const paint = createPaint({ screen: 'coloured' })
+    expect(renderStats(SAMPLE, { paint })).toContain('\x1b[1mreprise 9.8.7')
   })
 
   it.each([

@@ -27,6 +27,10 @@ export async function reprise(
       said.err += `${text}\n`
     },
     screen: 'none',
+    columns: undefined,
+    openScreen: () => {
+      throw new Error('there is no screen')
+    },
     person: answers === undefined ? 'absent' : 'present',
     async ask(question) {
       said.asked.push(question)
