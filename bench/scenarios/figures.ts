@@ -2,6 +2,7 @@ import type { FigureScenario } from '../harness/figure.ts'
 import { BURST } from './burst.ts'
 import { CHURN } from './churn.ts'
 import { DISTINCT } from './distinct.ts'
+import { EMBEDDING_BATCH } from './embedding-batch.ts'
 import { FIRST_FRAME } from './first-frame.ts'
 import { FRAMING } from './framing.ts'
 import { HIT_TAIL } from './hit-tail.ts'
@@ -32,4 +33,5 @@ export const FIGURES: readonly FigureScenario[] = [
   OVERLOAD,
   CHURN,
   LARGE_BODIES,
+  EMBEDDING_BATCH,
 ]

@@ -39,7 +39,7 @@ export const CACHE_SETTINGS = {
   }),
   'embeddings.maxBatch': setting(Type.Integer({ minimum: 1 }), {
     fallback: 64,
-    help: 'Texts that are sent to Ollama in one call at most; larger batches become several.',
+    help: 'Texts of one call to Ollama where a batch is split, so that other clients have their turn between two calls. A batch that lacks fewer than twice as many is one call.',
     allowed: 'an integer, 1 or more',
   }),
   'embeddings.share': setting(Type.Number({ minimum: 0, maximum: 1 }), {

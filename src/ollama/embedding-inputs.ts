@@ -1,7 +1,7 @@
 import { type Document, type Edit, readString, spliceDocument } from './document.ts'
 import { QUOTE } from './lexemes.ts'
 import { isEmpty } from './purpose.ts'
-import { decodeString, listElements, type Member, skipString } from './walk.ts'
+import { decodeString, hasEscape, listElements, type Member, skipString } from './walk.ts'
 
 /** The routes that turn texts into vectors. */
 export type EmbeddingRoute = '/api/embed' | '/api/embeddings' | '/v1/embeddings'
@@ -64,7 +64,10 @@ function collect({ bytes }: Document, starts: readonly number[]): Inputs {
     const known = places.get(text)
     if (known !== undefined) return known
     places.set(text, distinct.length)
-    return distinct.push({ json: bytes.subarray(start, end), text: Buffer.from(text) }) - 1
+    const json = bytes.subarray(start, end)
+    // A text without escapes stands in the body as it is.
+    const isPlain = !hasEscape(bytes, start, end)
+    return distinct.push({ json, text: isPlain ? json.subarray(1, -1) : Buffer.from(text) }) - 1
   })
   return { distinct, order }
 }

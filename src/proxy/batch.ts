@@ -5,8 +5,7 @@ import {
   readInputs,
   wantsBase64,
 } from '../ollama/embedding-inputs.ts'
-import { toKeyBodies } from '../ollama/embedding-key.ts'
-import { toKey } from '../ollama/key.ts'
+import { toTextKeys } from '../ollama/embedding-key.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Key } from '../store/store.ts'
 import { PARTITION } from './partition.ts'
@@ -39,7 +38,7 @@ export function toBatch(question: Question, path: string, model: KnownModel): Ba
   if (inputs === undefined) return undefined
   const { version, digest } = model
   const parts = { partition: PARTITION, route, version, digest, dateStamp: '' }
-  const keys = toKeyBodies(document, inputs.distinct).map((body) => toKey({ ...parts, body }))
+  const keys = toTextKeys(document, inputs.distinct, parts)
   const encoding = wantsBase64(askedDocument) ? 'base64' : 'float'
   return { inputs, keys, model, sentOn: route, askedOn: path, encoding }
 }

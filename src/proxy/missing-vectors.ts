@@ -11,7 +11,7 @@ import type { Texts, VectorResult, VectorRun, VectorRuns } from './vector-runs.t
 export interface MissingVectorsOptions {
   readonly runs: VectorRuns
   readonly flights: Pick<Flights, 'refuse'>
-  /** Texts of one call to the origin at most. */
+  /** Texts of one call to the origin where a batch is split. */
   readonly maxBatch: number
 }
 
@@ -71,6 +71,8 @@ class Search {
   #role: 'known' | 'collapsed' | 'miss' = 'known'
   /** How many calls were over when the store was last asked. */
   #settled = Number.NaN
+  /** Texts of one call; undefined before the first. */
+  #callSize: number | undefined
 
   constructor(wanted: Wanted, options: MissingVectorsOptions) {
     this.#wanted = wanted
@@ -97,9 +99,9 @@ class Search {
 
   /** One call of its own at most, and all those of others that help. */
   async #advance(missing: readonly Key[]): Promise<SearchEnd | undefined> {
-    const { runs, flights, maxBatch } = this.#options
+    const { runs, flights } = this.#options
     const followed = new Set(missing.flatMap((key) => this.#find(key) ?? []))
-    const own = missing.filter((key) => this.#find(key) === undefined).slice(0, maxBatch)
+    const own = this.#cut(missing.filter((key) => this.#find(key) === undefined))
     if (own.length > 0 && this.#settled !== runs.settled) {
       // Calls have come to their end since the store was asked: what they made is not asked for again.
       this.#settled = runs.settled
@@ -111,6 +113,16 @@ class Search {
     if (own.length > 0) this.#role = 'miss'
     else if (this.#role === 'known') this.#role = 'collapsed'
     return this.#wait(own, [...followed])
+  }
+
+  /**
+   * The texts of the next call. Calls are kept short so that others have their turn between two of them; what
+   * is less than two of them goes as one, since a second call costs its client more than it gives to others.
+   */
+  #cut(unasked: readonly Key[]): readonly Key[] {
+    const { maxBatch } = this.#options
+    this.#callSize ??= unasked.length < 2 * maxBatch ? 2 * maxBatch : maxBatch
+    return unasked.slice(0, this.#callSize)
   }
 
   #find(key: Key): VectorRun | undefined {

@@ -1,3 +1,4 @@
+import { nextTurn } from '../clock.ts'
 import { type Input, toEmbedRequest } from '../ollama/embedding-inputs.ts'
 import { sliceVectors, type Vectors } from '../ollama/vectors.ts'
 import type { Key } from '../store/store.ts'
@@ -68,8 +69,10 @@ export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
       const follow = (other: Exchange) => seat.share(toFollower(other, part))
       const run: VectorRun = { keys, result, follow }
       for (const key of keys) running.set(key, run)
-      // Who asks before it is decided whether they are kept finds the call, not nothing.
+      // Who asks before it is decided whether they are kept finds the call, not nothing. Those who
+      // wait for the vectors go first: to keep 100 of them takes longer than to answer with them.
       void result
+        .finally(nextTurn)
         .then((made) => options.commitVectors(exchange, batch, made))
         .then(
           () => forget(run),

@@ -66,6 +66,30 @@ describe('a batch of texts', () => {
     ])
   })
 
+  it('of 1,000 texts of which 900 are known is one call of 100', async () => {
+    const stage = await openEmbeddings()
+    const texts = Array.from({ length: 1000 }, (_, index) => `text ${index}`)
+    const isNew = (_: string, index: number) => index % 10 === 3
+    await stage.ask(texts.filter((text, index) => !isNew(text, index)))
+    const before = stage.asked().length
+    expect(cutVectors((await stage.ask(texts)).body)).toEqual(vectorsOf(texts))
+    expect(stage.asked().slice(before)).toEqual([texts.filter(isNew)])
+  })
+
+  it.each([
+    [127, [127]],
+    [128, [64, 64]],
+    [130, [64, 64, 2]],
+  ])(
+    'of %i new texts is as many calls as it needs, unless there are fewer than two',
+    async (count, sizes) => {
+      const stage = await openEmbeddings()
+      const texts = Array.from({ length: count }, (_, index) => `text ${index}`)
+      expect(cutVectors((await stage.ask(texts)).body)).toEqual(vectorsOf(texts))
+      expect(stage.asked().map(({ length }) => length)).toEqual(sizes)
+    },
+  )
+
   it('has a key for each text that holds model, truncate, dimensions and options', async () => {
     const stage = await openEmbeddings()
     stage.origin.setModel('other:latest', 'other').writeVector = writeVector

@@ -6,8 +6,12 @@ import {
   toEmbedRequest,
   wantsBase64,
 } from '../../src/ollama/embedding-inputs.ts'
-import { toKeyBodies } from '../../src/ollama/embedding-key.ts'
+import { toTextKeys } from '../../src/ollama/embedding-key.ts'
+import { toKey } from '../../src/ollama/key.ts'
 import { documentAt } from './compatible-documents.ts'
+
+/** What stands in a key besides its body. */
+const PARTS = { partition: 'p', route: 'r', version: '1', digest: 'd', dateStamp: '' }
 
 const read = (route: EmbeddingRoute, body: unknown) => readInputs(documentAt(route, body), route)
 
@@ -92,7 +96,7 @@ describe('the request for some of the texts', () => {
 describe('the key of a text', () => {
   const bodies = (route: EmbeddingRoute, body: unknown) => {
     const document = documentAt(route, body)
-    return toKeyBodies(document, readInputs(document, route)!.distinct).map(String)
+    return toTextKeys(document, readInputs(document, route)!.distinct, PARTS)
   }
 
   it('is the same alone, in a batch, in any place, and on both routes of the family', () => {
@@ -116,7 +120,14 @@ describe('the key of a text', () => {
   it('does not confuse a text with what stands before it', () => {
     const [one] = bodies('/api/embed', { model: 'm', input: '{"x":1}' })
     const [other] = bodies('/api/embed', { model: 'm', x: 1, input: ' ' })
-    expect(one).toBe('{}{"x":1}')
-    expect(other).toBe('{"x":1} ')
+    expect(one).toBe(toKey({ ...PARTS, body: Buffer.from('{}{"x":1}') }))
+    expect(other).toBe(toKey({ ...PARTS, body: Buffer.from('{"x":1} ') }))
+    expect(one).not.toBe(other)
+  })
+
+  it.each([0, 1, 100, 16_384, 16_385, 100_000])('is made of all of a text of %i bytes', (size) => {
+    const text = 'é'.repeat(size / 2) + 'x'.repeat(size % 2)
+    const [key] = bodies('/api/embed', { model: 'm', input: [text] })
+    expect(key).toBe(toKey({ ...PARTS, body: Buffer.from(`{}${text}`) }))
   })
 })

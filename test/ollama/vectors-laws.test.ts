@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { assembleVectors } from '../../src/ollama/embedding-answer.ts'
 import type { EmbeddingRoute } from '../../src/ollama/embedding-inputs.ts'
 import { placeVectors, readInputs, toEmbedRequest } from '../../src/ollama/embedding-inputs.ts'
-import { toKeyBodies } from '../../src/ollama/embedding-key.ts'
+import { toTextKeys } from '../../src/ollama/embedding-key.ts'
 import { sliceVectors } from '../../src/ollama/vectors.ts'
 import { documentAt } from './compatible-documents.ts'
+
+/** What stands in a key besides its body. */
+const PARTS = { partition: 'p', route: 'r', version: '1', digest: 'd', dateStamp: '' }
 
 /** A vector from which the text can be read back, with every spelling of a number Go may choose. */
 const toVector = (text: string): string => {
@@ -44,7 +47,7 @@ describe('any sequence of batches', () => {
         for (const { route, texts } of batches) {
           const document = documentAt(route, { model: 'm', input: texts })
           const inputs = readInputs(document, route)!
-          const keys = toKeyBodies(document, inputs.distinct).map(String)
+          const keys = toTextKeys(document, inputs.distinct, PARTS)
           const missing = inputs.distinct.filter((_, index) => !store.has(keys[index]!))
           if (missing.length > 0) {
             const sent = toEmbedRequest(document, route, missing).bytes
