@@ -1,5 +1,6 @@
 import type { Found, Key } from '../store/store.ts'
 import type { Batch } from './batch.ts'
+import { type CallTokens, readCallTokens } from './call-tokens.ts'
 import type { VectorResult } from './vector-runs.ts'
 
 /** The vectors of one batch as they come together, and what was told with them. */
@@ -27,11 +28,18 @@ interface Counted {
   readonly tokens: number | undefined
 }
 
+/** Known texts that came with one call. */
+interface Earlier {
+  readonly call: CallTokens
+  readonly keys: Key[]
+}
+
 /** Starts with none. */
 export function createKnownVectors({ keys, inputs }: Batch): KnownVectors {
   const vectors = new Map<Key, Buffer>()
   const founds: Found[] = []
   const counted: Counted[] = []
+  const calls = new Map<string, Earlier>()
   const durations = { total: 0, load: 0 }
   const own = new Set(keys)
   let costMs = 0
@@ -46,11 +54,15 @@ export function createKnownVectors({ keys, inputs }: Batch): KnownVectors {
     listMissing: () => keys.flatMap((key, index) => (vectors.has(key) ? [] : [index])),
     takeEntry(key, found) {
       const { frames, tokens } = found.entry
-      vectors.set(key, Buffer.concat(frames))
+      vectors.set(key, toVector(frames))
       founds.push(found)
       costMs += found.entry.costMs
+      const call = readCallTokens(found.entry)
+      const earlier = call && calls.get(call.call)
+      if (earlier !== undefined) earlier.keys.push(key)
+      else if (call !== undefined) calls.set(call.call, { call, keys: [key] })
       // Of one text of several the origin did not say how many tokens it has.
-      counted.push({ keys: [key], tokens: tokens > 0 ? tokens : undefined })
+      else counted.push({ keys: [key], tokens: tokens > 0 ? tokens : undefined })
     },
     takeResult(result) {
       const { sliced } = result
@@ -67,8 +79,22 @@ export function createKnownVectors({ keys, inputs }: Batch): KnownVectors {
       durations.total += sliced.totalDuration
       durations.load += sliced.loadDuration
     },
-    countTokens: () => countTokens(counted, countPlaces(keys, inputs.order)),
+    countTokens() {
+      const earlier = [...calls.values()].map((each) => toCounted(each))
+      return countTokens([...counted, ...earlier], countPlaces(keys, inputs.order))
+    },
   }
+}
+
+/** The vector of a text stands in its entry as one frame. */
+function toVector(frames: readonly Buffer[]): Buffer {
+  const [first] = frames
+  return first !== undefined && frames.length === 1 ? first : Buffer.concat(frames)
+}
+
+/** Of some texts of a call the origin did not say how many tokens they have. */
+function toCounted({ call, keys }: Earlier): Counted {
+  return { keys, tokens: keys.length === call.texts ? call.tokens : undefined }
 }
 
 /** How often each text stands in the request. */

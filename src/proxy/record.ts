@@ -8,6 +8,7 @@ import { isSameAnswer } from '../ollama/same-answer.ts'
 import type { NotStoredReason } from '../outcome.ts'
 import type { Entry, Key, Store } from '../store/store.ts'
 import type { Batch } from './batch.ts'
+import { toCallParts } from './call-tokens.ts'
 import { toEntryParts } from './entry-parts.ts'
 import type { Exchange, Identity } from './exchange.ts'
 import { PARTITION } from './partition.ts'
@@ -97,6 +98,7 @@ function toVectorEntries(
   { lifetime, clock }: { lifetime: Lifetime; clock: RecordOptions['clock'] },
 ): Entry[] {
   const storedAt = clock.now()
+  const parts = toCallParts(keys, sliced.tokens)
   const share = (sliced.totalDuration - sliced.loadDuration) / 1e6 / keys.length
   return keys.map((key, place) => ({
     key,
@@ -111,6 +113,7 @@ function toVectorEntries(
     costMs: Math.max(0, share),
     // Of several texts only the sum is told.
     tokens: keys.length === 1 ? (sliced.tokens ?? 0) : 0,
+    ...(parts && { parts }),
     // A copy: a part of the answer would hold all of it in memory for as long as one text is known.
     frames: sliced.vectors.slice(place, place + 1).map((vector) => Buffer.from(vector)),
   }))

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import { type Clock, nextTurn } from '../clock.ts'
 import { toFreshness } from '../http/freshness.ts'
 import { decideReuse, type ReuseDecision } from '../http/reuse-decision.ts'
 import type { MissReason, RefusalReason, StaleForward } from '../outcome.ts'
@@ -53,6 +53,9 @@ interface Withheld {
   readonly isWouldBe: boolean
 }
 
+/** For so long texts are looked up in one turn of the loop, in ms. */
+const SLICE_MS = 5
+
 /** One batch on its way from texts to an answer. */
 class BatchWork {
   readonly #exchange: Exchange
@@ -95,16 +98,26 @@ class BatchWork {
   }
 
   async #lookUp(keys: readonly Key[]): Promise<void> {
+    const { store, clock } = this.#options
+    let startedAt = clock.monotonic()
     for (const key of keys) {
-      const found = await this.#options.store.get(key)
+      const asked = store.get(key)
+      // A thousand texts in memory are a thousand turns of the queue otherwise.
+      const found = asked instanceof Promise ? await asked : asked
       if (found !== undefined) this.#note(key, found)
+      if (clock.monotonic() - startedAt < SLICE_MS) continue
+      // Read from disk and inflated, a thousand vectors take some 60 ms: others have their turn between them.
+      await nextTurn()
+      startedAt = clock.monotonic()
     }
   }
 
   #note(key: Key, found: Found): void {
+    const { staleIfErrorSeconds, staleWhileRevalidateSeconds } = this.#options
     const { directives } = this.#exchange
     const entry = toFreshness(found.entry, this.#options.clock.now())
-    const decision = decideReuse({ ...this.#options, directives, entry })
+    const rules = { directives, staleIfErrorSeconds, staleWhileRevalidateSeconds }
+    const decision = decideReuse({ ...rules, entry })
     const isGiven = decision.kind === 'serve' && this.#options.mode !== 'observe'
     if (!isGiven) {
       const isWouldBe = decision.kind === 'serve'
@@ -184,7 +197,9 @@ class BatchWork {
     const { clock } = this.#options
     const { startedAt } = this.#exchange.timings
     Object.assign(this.#exchange, summarize(this.#known.founds, clock.now(), forward))
-    return this.#deliver(Math.ceil((clock.monotonic() - startedAt) * 1e6))
+    const elapsed = Math.ceil((clock.monotonic() - startedAt) * 1e6)
+    // Until the vectors are at hand, which is all there is: a client refuses answers without (ollama-ai-provider-v2).
+    return this.#deliver({ total: elapsed, load: elapsed })
   }
 
   #deliverMade(role: 'miss' | 'collapsed'): StepName {
@@ -194,7 +209,7 @@ class BatchWork {
         ? { kind: role, reason: this.#reason }
         : { kind: 'bypass', reason: 'observed' }
     if (role === 'collapsed') this.#exchange.saved = { costMs: this.#known.costMs, tokens: 0 }
-    return this.#deliver(this.#known.durations.total)
+    return this.#deliver(this.#known.durations)
   }
 
   /** As the client wrote it. */
@@ -207,12 +222,13 @@ class BatchWork {
     return outcome.kind === 'miss' ? outcome.reason : 'absent'
   }
 
-  #deliver(totalDuration: number): StepName {
+  /** Durations are in ns. */
+  #deliver({ total, load }: KnownVectors['durations']): StepName {
     this.#exchange.source = toVectorSource(this.#batch, this.#known.vectors, {
       model: this.#model,
       tokens: this.#known.countTokens(),
-      totalDuration,
-      loadDuration: this.#known.durations.load,
+      totalDuration: total,
+      loadDuration: load,
     })
     return 'deliver'
   }

@@ -26,7 +26,7 @@ export interface Entry {
   readonly costMs: number
   /** Tokens the generation produced; 0 where the origin did not say. */
   readonly tokens: number
-  /** A short hash of each field of the request, 8 hexadecimal digits by the field's name: says later why another is no hit. */
+  /** A short hash of each field of the request, 8 hexadecimal digits by the field's name: says later why another is no hit. Of a vector: what was counted with it. */
   readonly parts?: Readonly<Record<string, string>>
   /** Frames exactly as the origin wrote them, line ends included. */
   readonly frames: readonly Buffer[]
