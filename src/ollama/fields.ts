@@ -66,7 +66,15 @@ const GENERATE = new Map([
   ['name', ignored()],
 ])
 
-const CHAT = new Map([...GENERATION, ['messages', keyed(['array'])], ['tools', keyed(['array'])]])
+const CHAT = new Map([
+  ...GENERATION,
+  ['messages', keyed(['array'])],
+  ['tools', keyed(['array'])],
+  // What ollama-ai-provider-v2 sends beside `options`.
+  ['temperature', ignored()],
+  ['max_output_tokens', ignored()],
+  ['tool_choice', ignored()],
+])
 
 const EMBED = new Map([
   ...COMMON,

@@ -25,25 +25,53 @@ const toWhole = (value: object): Plan =>
 export function sendMessage({ model, stream }: Body, said: Said): Plan {
   const { prompt_eval_count: input_tokens, eval_count: output_tokens } = toTotals(said)
   const head = { id: `msg_${'0'.repeat(24)}`, type: 'message', role: 'assistant', model }
-  const stop_reason = said.reason === 'length' ? 'max_tokens' : 'end_turn'
+  const stop_reason = toStopReason(said)
   const usage = { input_tokens, output_tokens }
-  const text = said.words.join('')
-  if (stream !== true) {
-    return toWhole({ ...head, content: [{ type: 'text', text }], stop_reason, usage })
-  }
+  if (stream !== true) return toWhole({ ...head, content: toContent(said), stop_reason, usage })
   const none = { input_tokens: 2, output_tokens: 0 }
   return toEventPlan([
     { type: 'message_start', message: { ...head, content: [], usage: none } },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    ...said.words.map((word) => ({
-      type: 'content_block_delta',
-      index: 0,
-      delta: { type: 'text_delta', text: word },
-    })),
+    ...toBlock(said),
     { type: 'content_block_stop', index: 0 },
     { type: 'message_delta', delta: { stop_reason }, usage },
     { type: 'message_stop' },
   ])
+}
+
+function toStopReason({ reason, calls }: Said): string {
+  if (calls.length > 0) return 'tool_use'
+  return reason === 'length' ? 'max_tokens' : 'end_turn'
+}
+
+interface Call {
+  readonly id: string
+  readonly function: { readonly name: string; readonly arguments: object }
+}
+
+function toContent({ words, calls }: Said): object[] {
+  const [call] = calls as readonly Call[]
+  if (call === undefined) return [{ type: 'text', text: words.join('') }]
+  const { name, arguments: input } = call.function
+  return [{ type: 'tool_use', id: call.id, name, input }]
+}
+
+/** Words one by one, the arguments of a call in one piece (corpus 434, 437). */
+function toBlock({ words, calls }: Said): Event[] {
+  const [call] = calls as readonly Call[]
+  const toDelta = (delta: object): Event => ({ type: 'content_block_delta', index: 0, delta })
+  const toStart = (content_block: object): Event => {
+    return { type: 'content_block_start', index: 0, content_block }
+  }
+  if (call === undefined) {
+    const deltas = words.map((text) => toDelta({ type: 'text_delta', text }))
+    return [toStart({ type: 'text', text: '' }), ...deltas]
+  }
+  const { name, arguments: input } = call.function
+  const partial_json = JSON.stringify(input)
+  return [
+    toStart({ type: 'tool_use', id: call.id, name, input: {} }),
+    toDelta({ type: 'input_json_delta', partial_json }),
+  ]
 }
 
 /** The answer of `/v1/responses` (corpus 425–429): a struct as a whole, maps with sorted keys as a stream. */
