@@ -1,4 +1,4 @@
-import { nextTurn } from '../clock.ts'
+import { type Clock, nextTurn } from '../clock.ts'
 import { type Input, toEmbedRequest } from '../ollama/embedding-inputs.ts'
 import { sliceVectors, type Vectors } from '../ollama/vectors.ts'
 import type { Key } from '../store/store.ts'
@@ -32,6 +32,7 @@ export interface VectorRun {
 /** What the register needs of the rest. */
 export interface VectorRunsOptions {
   readonly flights: Pick<Flights, 'join'>
+  readonly clock: Pick<Clock, 'startTimer'>
   /** Puts the vectors into the store; settles when it is decided whether they are kept. */
   commitVectors(exchange: Exchange, batch: Batch, result: VectorResult): Promise<void> | void
 }
@@ -72,7 +73,7 @@ export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
       // Who asks before it is decided whether they are kept finds the call, not nothing. Those who
       // wait for the vectors go first: to keep 100 of them takes longer than to answer with them.
       void result
-        .finally(nextTurn)
+        .finally(() => whenAnswered(exchange, options.clock))
         .then((made) => options.commitVectors(exchange, batch, made))
         .then(
           () => forget(run),
@@ -82,6 +83,26 @@ export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
     },
   }
 }
+
+/**
+ * Where the vectors were the last that an answer waited for, until it is written: 4 MB leave in several turns,
+ * and what was done between them would hold up the rest.
+ */
+async function whenAnswered({ reply }: Exchange, clock: Pick<Clock, 'startTimer'>): Promise<void> {
+  await nextTurn()
+  const response = reply.raw
+  if (!response.headersSent || response.writableFinished || response.destroyed) return
+  await new Promise<void>((resolve) => {
+    const timer = clock.startTimer(SLOW_CLIENT_MS, resolve)
+    response.once('close', () => {
+      timer.cancel()
+      resolve()
+    })
+  })
+}
+
+/** A client that reads slower keeps nobody from being given the vectors out of the store. */
+const SLOW_CLIENT_MS = 100
 
 /** The request for some of the texts: in everything else it is the client's own. */
 function toPart(exchange: Exchange, batch: Batch, { inputs }: Texts): Exchange {

@@ -16,7 +16,7 @@ import { createVectorRuns, type VectorResult, type VectorRunsOptions } from './v
 /** What the step needs of the rest. */
 export interface VectorsOptions extends VectorRunsOptions {
   readonly store: Pick<Store, 'get'>
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'startTimer'>
   readonly flights: Flights
   readonly mode: Mode
   /** Texts of one call to the origin at most. */
