@@ -1,7 +1,12 @@
-import { createServer, METHODS, type Server } from 'node:http'
+import { createServer, type IncomingMessage, METHODS, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import replyFrom from '@fastify/reply-from'
-import { type FastifyInstance, type FastifyServerFactory, fastify } from 'fastify'
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerFactory,
+  fastify,
+} from 'fastify'
 import type { Agent } from 'undici'
 import { isReserved } from './admin/routes.ts'
 import type { Guard } from './proxy/guard.ts'
@@ -17,7 +22,7 @@ export interface AppOptions {
   readonly relayAgent: Agent
 }
 
-/** Where everything that is not reserved is routed: the router never sees a client's path. */
+/** Where what is handed through is routed: the router never sees a client's path. */
 const PROXY_ROUTE = '/'
 
 /**
@@ -26,23 +31,27 @@ const PROXY_ROUTE = '/'
  */
 const KEEP_ALIVE_MS = 120_000
 
-/** Fastify with two scopes: the reserved paths, and everything else as raw streams. Does not listen yet. */
+/** What a request is waiting for that goes through Fastify. */
+type Waiting = WeakMap<IncomingMessage, (reply: FastifyReply) => void>
+
+/**
+ * Fastify with two scopes: the reserved paths, and what is handed through, as raw streams. Everything else is
+ * answered before it is routed. Does not listen yet.
+ */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const waiting: Waiting = new WeakMap()
   const app = fastify({
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: false,
-    serverFactory: toServerFactory(options.guard),
-    rewriteUrl: (request) => {
-      const url = request.url ?? PROXY_ROUTE
-      return isReserved(url.split('?', 1)[0] ?? '') ? url : PROXY_ROUTE
-    },
+    serverFactory: toServerFactory(options, waiting),
+    rewriteUrl: ({ url = '' }) => (isReserved(toPath(url)) ? url : PROXY_ROUTE),
     clientErrorHandler: answerBadRequest,
   })
   for (const method of METHODS) if (method !== 'CONNECT') addMethod(app, method)
   await app.register(async (scope) => options.registerAdmin(scope))
-  await app.register(async (scope) => registerProxy(scope, options))
+  await app.register(async (scope) => registerProxy(scope, options, waiting))
   return app
 }
 
@@ -51,7 +60,11 @@ function addMethod(app: FastifyInstance, method: string): void {
   if (!supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true })
 }
 
-async function registerProxy(app: FastifyInstance, options: AppOptions): Promise<void> {
+async function registerProxy(
+  app: FastifyInstance,
+  options: AppOptions,
+  waiting: Waiting,
+): Promise<void> {
   await app.register(replyFrom, {
     base: options.upstreamUrl.origin,
     undici: options.relayAgent,
@@ -62,11 +75,12 @@ async function registerProxy(app: FastifyInstance, options: AppOptions): Promise
   // Bodies are never parsed: the stream is read by the step that needs it, or handed through.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-  app.all(PROXY_ROUTE, options.handle)
+  app.all(PROXY_ROUTE, (request, reply) => waiting.get(request.raw)?.(reply))
 }
 
-function toServerFactory(guard: Guard): FastifyServerFactory {
-  return (handler): Server => {
+function toServerFactory(options: AppOptions, waiting: Waiting): FastifyServerFactory {
+  const { guard, handle } = options
+  return (route): Server => {
     const server = createServer(
       {
         // Both are answered by the guard, in Ollama's words.
@@ -77,17 +91,30 @@ function toServerFactory(guard: Guard): FastifyServerFactory {
         requestTimeout: 0,
       },
       (request, response) => {
-        guard(request, response, () => {
+        const enter = (): void => {
           // Fastify answers 415 to types Ollama does not even look at (corpus 191–194). Who forwards
           // the request takes the header from the raw ones.
           request.headers['content-type'] = undefined
-          handler(request, response)
+          route(request, response)
+        }
+        guard(request, response, () => {
+          if (isReserved(toPath(request.url))) return enter()
+          handle(request, response, (use) => {
+            waiting.set(request, use)
+            enter()
+          })
         })
       },
     )
     server.maxHeadersCount = 0
     return server
   }
+}
+
+/** Without the query. */
+function toPath(url = ''): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? url : url.slice(0, mark)
 }
 
 /** What cannot be parsed as HTTP gets Go's bytes (corpus 055). */

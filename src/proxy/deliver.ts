@@ -27,9 +27,8 @@ export function createDeliverStep(given: DeliverOptions): Step {
   return (exchange) => {
     const { source } = exchange
     if (source === undefined) return 'done'
-    exchange.reply.hijack()
     return new Promise((resolve, reject) => {
-      const response = exchange.reply.raw
+      const { response } = exchange
       response.once('close', () => resolve('done'))
       if (response.destroyed) return resolve('done')
       if (isReady(exchange, source)) return sendReady(exchange, source, options)
@@ -73,7 +72,7 @@ class Delivery {
     this.#source = source
     this.#options = options
     this.#fail = fail
-    this.#response = exchange.reply.raw
+    this.#response = exchange.response
     this.#isWhole = isWholeWanted(exchange)
   }
 
@@ -157,7 +156,7 @@ class Delivery {
     const lines = toAnswerHeaders(this.#exchange, head, this.#options.clock)
     this.#exchange.sent.status = head.status
     // HTTP/1.0 has no chunks.
-    const isOurs = head.body === 'frames' && this.#exchange.request.raw.httpVersionMinor >= 1
+    const isOurs = head.body === 'frames' && this.#exchange.request.httpVersionMinor >= 1
     if (isOurs) lines.push('Transfer-Encoding', 'chunked')
     this.#response.writeHead(head.status, lines)
     if (!isOurs) return

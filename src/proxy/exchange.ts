@@ -1,4 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyReply } from 'fastify'
 import type { RequestDirectives } from '../http/cache-control.ts'
 import type { KnownModel } from '../models/registry.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
@@ -40,8 +41,10 @@ export type RequestBody =
 
 /** One request and its answer, as it goes through the steps. Each step fills in what the next ones read. */
 export interface Exchange {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Lets Fastify route the request after all, and calls `use` with its reply: what is handed through needs its plugin. */
+  openReply(use: (reply: FastifyReply) => void): void
   readonly method: string
   /** The path as the client sent it, without the query. */
   readonly path: string

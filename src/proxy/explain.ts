@@ -97,10 +97,11 @@ export function createExplain(
 function imagine({ path, body, headers }: ImaginedRequest, clock: Clock): Exchange {
   const mark = path.indexOf('?')
   const plainPath = mark < 0 ? path : path.slice(0, mark)
-  const raw = Readable.from(body.length === 0 ? [] : [body])
+  const stream = Readable.from(body.length === 0 ? [] : [body])
   return {
-    request: { headers, raw } as unknown as Exchange['request'],
-    reply: {} as Exchange['reply'],
+    request: Object.assign(stream, { headers }) as unknown as Exchange['request'],
+    response: {} as Exchange['response'],
+    openReply() {},
     method: 'POST',
     path: plainPath,
     query: mark < 0 ? '' : path.slice(mark),

@@ -17,7 +17,7 @@ export function createFallbackStep(clock: Pick<Clock, 'now'>): Step {
       }
       const cursor = source.open(decide)
       // A client that leaves meanwhile is noticed by the last step.
-      exchange.reply.raw.once('close', () => {
+      exchange.response.once('close', () => {
         cursor.close()
         resolve('deliver')
       })

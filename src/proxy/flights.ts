@@ -195,5 +195,5 @@ function readCap({ question }: Exchange): number | undefined {
 /** Programs on one machine have one address: what they call themselves tells them apart. */
 function toClient({ request }: Exchange): string {
   const { 'user-agent': agent = '', authorization = '' } = request.headers
-  return `${request.raw.socket.remoteAddress ?? ''}\n${agent}\n${authorization}`
+  return `${request.socket.remoteAddress ?? ''}\n${agent}\n${authorization}`
 }

@@ -17,7 +17,7 @@ const NOT_FORWARDED = new Set([
 export function toForwardedHeaders(exchange: Exchange, pseudonym: string): [string, string][] {
   const headers: [string, string][] = []
   let via: string | undefined
-  for (const [name, value] of stripHopByHop(exchange.request.raw.rawHeaders)) {
+  for (const [name, value] of stripHopByHop(exchange.request.rawHeaders)) {
     const lower = name.toLowerCase()
     if (lower === 'via') via = via === undefined ? value : `${via}, ${value}`
     else if (!NOT_FORWARDED.has(lower) && mayForward(lower, exchange)) headers.push([name, value])

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock.ts'
 import { type RepriseError, toRepriseError } from '../errors.ts'
 import { NO_DIRECTIVES, type RequestDirectives, readCacheControl } from '../http/cache-control.ts'
@@ -46,8 +46,12 @@ export interface HandleOptions
   onError(error: RepriseError): void
 }
 
-/** Answers one request. */
-export type Handle = (request: FastifyRequest, reply: FastifyReply) => void
+/** Answers one request. `openReply` lets Fastify route it after all, for what is handed through. */
+export type Handle = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  openReply: Exchange['openReply'],
+) => void
 
 /**
  * The story. A request enters at `receive`; each step does one thing and names the next; steps never
@@ -129,28 +133,29 @@ export function createHandle(options: HandleOptions): Handle {
     options.observe(toObservation(exchange, options))
   }
 
-  return (request, reply) => {
+  return (request, response, openReply) => {
     options.inFlight.count += 1
-    walk(createExchange(request, reply, options), 'receive')
+    const exchange = createExchange({ request, response, openReply }, options)
+    walk(exchange, 'receive')
   }
 }
 
 function createExchange(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  wire: Pick<Exchange, 'request' | 'response' | 'openReply'>,
   { clock, serverTiming }: HandleOptions,
 ): Exchange {
-  // Routing saw one fixed path for everything that is not reserved: the client's own is the original.
-  const url = request.originalUrl
+  const { request, response, openReply } = wire
+  const { method = '', url = '' } = request
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   return {
     request,
-    reply,
-    method: request.method,
+    response,
+    openReply,
+    method,
     path,
     query: mark < 0 ? '' : url.slice(mark),
-    endpoint: findEndpoint(request.method, path),
+    endpoint: findEndpoint(method, path),
     timings: { startedAt: clock.monotonic(), steps: {} },
     directives: readDirectives(request.headers),
     serverTiming,
@@ -160,7 +165,7 @@ function createExchange(
   }
 }
 
-function readDirectives(headers: FastifyRequest['headers']): RequestDirectives {
+function readDirectives(headers: IncomingMessage['headers']): RequestDirectives {
   const { 'cache-control': cacheControl, pragma } = headers
   if (cacheControl === undefined && pragma === undefined) return NO_DIRECTIVES
   return readCacheControl(cacheControl, pragma)
@@ -171,13 +176,12 @@ function answerError(exchange: Exchange, error: RepriseError, options: HandleOpt
   const { status } = error
   options.onError(error)
   exchange.outcome = { kind: 'error', status }
-  const response = exchange.reply.raw
+  const { response } = exchange
   if (response.headersSent) {
     response.destroy()
     return
   }
   const body = shapeError(exchange.path, status, error.message)
-  exchange.reply.hijack()
   exchange.sent = { status, bytes: body.length }
   const lines = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
   const { retryAfterSeconds } = error
@@ -212,8 +216,8 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
 }
 
 /** Whether the client was gone before its answer was out. Errors are still on their way when they are counted. */
-function hasLeft({ outcome, reply }: Exchange): boolean {
-  return outcome.kind !== 'error' && !reply.raw.writableFinished
+function hasLeft({ outcome, response }: Exchange): boolean {
+  return outcome.kind !== 'error' && !response.writableFinished
 }
 
 /** What was not generated for this request: it was given an entry, or the answer of somebody else's run. */

@@ -85,7 +85,7 @@ class Search {
     await lookUp(batch.keys)
     if (this.#listMissing().length > 0 && !mayAsk()) return COMPLETE
     for (let missing = this.#listMissing(); missing.length > 0; missing = this.#listMissing()) {
-      if (this.#wanted.exchange.reply.raw.destroyed) return { kind: 'left' }
+      if (this.#wanted.exchange.response.destroyed) return { kind: 'left' }
       const end = await this.#advance(missing)
       if (end !== undefined) return end
     }

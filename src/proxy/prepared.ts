@@ -15,12 +15,12 @@ export interface PreparedOptions extends StallOptions {
  */
 export function isReady(exchange: Exchange, { prepared }: FrameSource): boolean {
   if (prepared === undefined) return false
-  return prepared.framing === 'length' || exchange.request.raw.httpVersionMinor >= 1
+  return prepared.framing === 'length' || exchange.request.httpVersionMinor >= 1
 }
 
 /** One write: head and body are both known, and the body holds its own transfer chunks. */
 export function sendReady(exchange: Exchange, source: FrameSource, options: PreparedOptions): void {
-  const response = exchange.reply.raw
+  const { response } = exchange
   const { head, prepared } = source
   if (head === undefined || prepared === undefined) return
   const lines = toAnswerHeaders(exchange, head, options.clock)

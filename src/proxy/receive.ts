@@ -22,7 +22,7 @@ export function createReceiveStep(options: ReceiveOptions): Step {
       exchange.method === 'POST' ? { kind: 'bypass', reason: 'route' } : { kind: 'method' }
     if (!isRun && options.mode === 'offline') return 'offline'
     if (!isRun) return isClean(exchange.path) ? 'relay' : 'join'
-    return readBody(exchange.request.raw, options.maxBodyBytes).then((body) =>
+    return readBody(exchange.request, options.maxBodyBytes).then((body) =>
       judge(exchange, body, options),
     )
   }

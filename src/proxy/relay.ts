@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import type { ResponseHead, Run, RunSink } from '../upstream/run.ts'
 import type { Exchange, Step } from './exchange.ts'
@@ -32,10 +33,14 @@ export function createRelayStep(options: RelayOptions): Step {
     exchange.source = recording
     return new Promise((resolve) => {
       // reply-from reports errors only while the reply is still its own: delivery waits for its word.
-      const deliver = (): void => resolve('deliver')
+      const deliver = (): void => {
+        relay.release()
+        resolve('deliver')
+      }
       const sink = toSink(exchange, recording, { ...options, tell: deliver })
-      run = startRelay(exchange, sink, options)
-      exchange.reply.raw.once('close', () => {
+      const relay = startRelay(exchange, sink, options)
+      run = relay
+      exchange.response.once('close', () => {
         run?.abort()
         deliver()
       })
@@ -74,21 +79,30 @@ function noteChange(exchange: Exchange, status: number, options: RelayOptions): 
   if (mayChange && status >= 200 && status < 300) options.onModelsChanged()
 }
 
-function startRelay(exchange: Exchange, sink: RunSink, options: RelayOptions): Run {
+/** A run through Fastify's plugin; its reply is not to be written to by Fastify once we answer ourselves. */
+interface Relay extends Run {
+  release(): void
+}
+
+function startRelay(exchange: Exchange, sink: RunSink, options: RelayOptions): Relay {
   let answer: Readable | undefined
   let isAborted = false
-  exchange.reply.from(`${exchange.path}${exchange.query}`, {
-    rewriteRequestHeaders: () => toMap(toForwardedHeaders(exchange, options.pseudonym)),
-    // Our own steps write the answer, so nothing is copied onto the reply.
-    rewriteHeaders: () => ({}),
-    onResponse: (_request, reply, response) => {
-      reply.hijack()
-      const { statusCode, headers, stream } = response as unknown as RelayedAnswer
-      answer = stream
-      if (isAborted) stream.destroy()
-      else pipe(stream, toHead(statusCode, headers), sink, options)
-    },
-    onError: (_reply, { error }) => sink.onFail(options.toFailure(error.cause ?? error, 'sent')),
+  let opened: FastifyReply | undefined
+  exchange.openReply((reply) => {
+    opened = reply
+    reply.from(`${exchange.path}${exchange.query}`, {
+      rewriteRequestHeaders: () => toMap(toForwardedHeaders(exchange, options.pseudonym)),
+      // Our own steps write the answer, so nothing is copied onto the reply.
+      rewriteHeaders: () => ({}),
+      onResponse: (_request, own, response) => {
+        own.hijack()
+        const { statusCode, headers, stream } = response as unknown as RelayedAnswer
+        answer = stream
+        if (isAborted) stream.destroy()
+        else pipe(stream, toHead(statusCode, headers), sink, options)
+      },
+      onError: (_reply, { error }) => sink.onFail(options.toFailure(error.cause ?? error, 'sent')),
+    })
   })
   return {
     phase: 'sent',
@@ -98,6 +112,7 @@ function startRelay(exchange: Exchange, sink: RunSink, options: RelayOptions): R
     },
     pause: () => void answer?.pause(),
     resume: () => void answer?.resume(),
+    release: () => void opened?.hijack(),
   }
 }
 

@@ -88,9 +88,11 @@ export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
  * Where the vectors were the last that an answer waited for, until it is written: 4 MB leave in several turns,
  * and what was done between them would hold up the rest.
  */
-async function whenAnswered({ reply }: Exchange, clock: Pick<Clock, 'startTimer'>): Promise<void> {
+async function whenAnswered(
+  { response }: Exchange,
+  clock: Pick<Clock, 'startTimer'>,
+): Promise<void> {
   await nextTurn()
-  const response = reply.raw
   if (!response.headersSent || response.writableFinished || response.destroyed) return
   await new Promise<void>((resolve) => {
     const timer = clock.startTimer(SLOW_CLIENT_MS, resolve)

@@ -37,7 +37,7 @@ export function createVectorsStep(options: VectorsOptions): Step {
     if (batch === undefined) return 'join'
     return new Promise((resolve, reject) => {
       // A client that leaves meanwhile is noticed by the last step.
-      exchange.reply.raw.once('close', () => resolve('deliver'))
+      exchange.response.once('close', () => resolve('deliver'))
       new BatchWork(exchange, batch, options).answer(missing).then(resolve, reject)
     })
   }

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { NO_DIRECTIVES } from '../../../src/http/cache-control.ts'
 import { findEndpoint } from '../../../src/ollama/endpoints.ts'
 import { readQuestion } from '../../../src/ollama/question.ts'
@@ -25,7 +24,8 @@ export function createExchange(asked: Asked = {}): Exchange {
   const sampling = { maxTemperature: 0.3, absent: 'reuse' as const }
   return {
     request: toRequest(userAgent),
-    reply: {} as unknown as FastifyReply,
+    response: {} as Exchange['response'],
+    openReply() {},
     method: 'POST',
     path: '/api/generate',
     query: '',
@@ -50,9 +50,13 @@ const TINY = {
   dateStamp: '',
 } as const
 
-/** As much of Fastify's request as is read of it on the way to the origin. */
-function toRequest(userAgent: string): FastifyRequest {
+/** As much of a request as is read of it on the way to the origin. */
+function toRequest(userAgent: string): Exchange['request'] {
   const socket = { remoteAddress: '127.0.0.1' }
-  const raw = { rawHeaders: ['User-Agent', userAgent], socket }
-  return { headers: { 'user-agent': userAgent }, raw } as unknown as FastifyRequest
+  const rawHeaders = ['User-Agent', userAgent]
+  return {
+    headers: { 'user-agent': userAgent },
+    rawHeaders,
+    socket,
+  } as unknown as Exchange['request']
 }
