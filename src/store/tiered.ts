@@ -1,10 +1,11 @@
 import type { OwnedStore } from './query.ts'
+import { createSecondUse } from './second-use.ts'
 import type { Entry, Found, Key } from './store.ts'
 import { createTieredQueries, type OnFault, type TierStore } from './tiered-queries.ts'
 
 /**
- * Several stores as one: the first that has the entry gives it, and those before it take it in. A
- * fault of any of them is a miss and nothing more: no client ever sees one. What the owner asks is
+ * Several stores as one: the first that has the entry gives it, and those before it take it in when it
+ * is asked for again. A fault of any of them is a miss and nothing more: no client ever sees one. What the owner asks is
  * another matter: a fault is told, as `store-failed`, for a purge that was not done must not look done.
  */
 export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault): OwnedStore {
@@ -58,13 +59,16 @@ function createAttempt(onFault: OnFault): Attempt {
 }
 
 function createLookUp(tiers: readonly TierStore[], attempt: Attempt, onFault: OnFault) {
+  const uses = createSecondUse()
   function getFrom(position: number, key: Key): Found | undefined | Promise<Found | undefined> {
     const tier = tiers[position]
     if (tier === undefined) return undefined
     const found = attempt(() => tier.get(key), undefined)
-    if (found instanceof Promise)
-      return found.catch(toMiss).then((late) => settle(position, key, late))
-    return settle(position, key, found)
+    return found instanceof Promise ? goOn(position, key, found) : settle(position, key, found)
+  }
+
+  function goOn(position: number, key: Key, found: Promise<Found | undefined>) {
+    return found.catch(toMiss).then((late) => settle(position, key, late))
   }
 
   function toMiss(error: unknown): undefined {
@@ -74,12 +78,16 @@ function createLookUp(tiers: readonly TierStore[], attempt: Attempt, onFault: On
 
   function settle(position: number, key: Key, found: Found | undefined) {
     if (found === undefined) return getFrom(position + 1, key)
-    for (const tier of tiers.slice(0, position)) attempt(() => tier.put(found.entry), undefined)
+    if (position > 0 && uses.isSecond(key)) promote(position, found.entry)
     // A tier below does not see what one above it serves, and would take it for unwanted.
     for (let below = position + 1; below < tiers.length; below++) {
       attempt(() => tiers[below]?.touch?.(key), undefined)
     }
     return found
+  }
+
+  function promote(position: number, entry: Entry): void {
+    for (const tier of tiers.slice(0, position)) attempt(() => tier.put(entry), undefined)
   }
 
   return getFrom

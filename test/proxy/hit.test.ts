@@ -77,7 +77,7 @@ describe('a hit', () => {
     expect(JSON.parse(hit.chunks[0]?.toString() ?? '').model).toBe('TINY:latest')
   })
 
-  it('comes from SQLite after a restart', async () => {
+  it('comes from SQLite after a restart, and from memory when it is asked for again', async () => {
     const first = await startReprise({
       upstream: origin.url,
       dataDir: `${reprise.dataDir}/restart`,
@@ -87,10 +87,12 @@ describe('a hit', () => {
     const second = await startReprise({ upstream: origin.url, dataDir: first.dataDir })
     const hit = await postJson(second.port, '/api/generate', { model: 'tiny', prompt: 'restart' })
     const again = await postJson(second.port, '/api/generate', { model: 'tiny', prompt: 'restart' })
+    const third = await postJson(second.port, '/api/generate', { model: 'tiny', prompt: 'restart' })
     await second.close()
     expect(second.startLine).toMatch(/\(Ollama 0\.32\.15\), 1 entries$/)
     expect(hit.header('cache-status')).toMatch(/detail=sqlite$/)
-    expect(again.header('cache-status')).toMatch(/detail=memory$/)
+    expect(again.header('cache-status')).toMatch(/detail=sqlite$/)
+    expect(third.header('cache-status')).toMatch(/detail=memory$/)
   })
 
   it('is not given across models, nor after the digest of the model has changed, though it change back', async () => {

@@ -60,12 +60,27 @@ describe('tiers', () => {
   it.each([
     ['near', (tier: Store) => tier],
     ['distant', createDistant],
-  ])('take in what a %s one below them had', async (_, wrap) => {
+  ])('take in what a %s one below them had when it is asked for again', async (_, wrap) => {
     const [upper, lower] = [createTier(), createTier()]
     const store = createTieredStore([upper, wrap(lower)], refuseFaults)
     lower.put(entryOf(1))
     expect(await entryIn(store, 1)).toEqual(entryOf(1))
+    expect(await entryIn(upper, 1)).toBeUndefined()
+    expect(await entryIn(store, 1)).toEqual(entryOf(1))
     expect(await entryIn(upper, 1)).toEqual(entryOf(1))
+  })
+
+  it('keep what is wanted all the time while 10 000 others are asked for once', async () => {
+    const hot = Array.from({ length: 10 }, (_, index) => 20_000 + index)
+    const scanned = Array.from({ length: 10_000 }, (_, index) => index)
+    const [upper, lower] = [createMemoryStore(20_000), createTier()]
+    const store = createTieredStore([upper, lower], refuseFaults)
+    for (const n of [...hot, ...scanned]) lower.put(entryOf(n))
+    for (const n of [...hot, ...hot, ...scanned]) await store.get(keyOf(n))
+    const places = await Promise.all(hot.map(async (n) => (await store.get(keyOf(n)))?.tier))
+    expect(upper.usage()[0]?.kinds.text.entries).toBe(hot.length)
+    expect(places).toEqual(hot.map(() => 'memory'))
+    for (const n of hot) expect(await entryIn(upper, n)).toEqual(entryOf(n))
   })
 
   it('do not ask below the first one that has the entry', () => {
