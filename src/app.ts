@@ -9,6 +9,7 @@ import {
 } from 'fastify'
 import type { Agent } from 'undici'
 import { isReserved } from './admin/routes.ts'
+import { KEEP_ALIVE_MS } from './proxy/direct.ts'
 import type { Guard } from './proxy/guard.ts'
 import type { Handle } from './proxy/handle.ts'
 
@@ -24,12 +25,6 @@ export interface AppOptions {
 
 /** Where what is handed through is routed: the router never sees a client's path. */
 const PROXY_ROUTE = '/'
-
-/**
- * Clients of Ollama keep connections for 90 s (Go) or longer; Ollama itself never closes an idle one,
- * so ours must outlast theirs or their next POST meets a reset.
- */
-const KEEP_ALIVE_MS = 120_000
 
 /** What a request is waiting for that goes through Fastify. */
 type Waiting = WeakMap<IncomingMessage, (reply: FastifyReply) => void>

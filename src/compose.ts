@@ -6,7 +6,6 @@ import { type Clock, createSteadyClock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/load.ts'
-import { HEADER } from './http/headers.ts'
 import type { RequestLog } from './log.ts'
 import type { Catalog } from './metrics/catalog.ts'
 import { createLife, type Life } from './metrics/life.ts'
@@ -16,7 +15,8 @@ import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { observe, openCatalog } from './observing.ts'
 import { toForm } from './ollama/openai-values.ts'
 import type { Policy } from './ollama/question.ts'
-import { type Capture, openCapture } from './proxy/capture.ts'
+import { type Capture, openCapture, toNote } from './proxy/capture.ts'
+import type { Shortcuts } from './proxy/exchange.ts'
 import { createHandle, type Handle, type HandleOptions } from './proxy/handle.ts'
 import { createPurges, type Purges } from './proxy/purges.ts'
 import { createCommit, createVectorsCommit, type RecordOptions } from './proxy/record.ts'
@@ -37,6 +37,8 @@ export interface ServerParts {
   readonly clock?: Clock
   /** Instead of memory and SQLite. */
   readonly store?: Store
+  /** `untaken`: known bytes go all the way too. */
+  readonly shortcuts?: Shortcuts
 }
 
 /** Everything that lives as long as the server. */
@@ -61,6 +63,7 @@ export interface Parts {
   /** Undefined where requests are not written down. */
   readonly capture: Capture | undefined
   readonly pseudonym: string
+  readonly shortcuts: Shortcuts
   readonly startedAt: number
   /** Since when the statistics count, in ms since the epoch. */
   countedSince: number
@@ -120,7 +123,8 @@ export function createParts(config: Config, given: ServerParts): Parts {
   const live = createLive({ clock, stats: () => readStats(parts), origin: () => traffic.state })
   later.live = live
   const late = { observer, traffic, live, verdicts, pseudonym, startedAt, countedSince: startedAt }
-  const parts: Parts = { ...base, ...late, state: 'starting' }
+  const { shortcuts = 'taken' } = given
+  const parts: Parts = { ...base, ...late, shortcuts, state: 'starting' }
   return parts
 }
 
@@ -206,7 +210,8 @@ export function toHandleOptions(parts: Parts): HandleOptions {
       const rules = profiles.get(name)
       return rules && { ...common, injection: injection && rules }
     },
-    capture: toCapture(parts),
+    shortcuts: parts.shortcuts,
+    capture: toNote(parts.capture),
     refresh: (exchange) => traffic.flights.refresh(exchange),
     retryAfterSeconds: (reason) => traffic.retryAfterSeconds(reason),
     onTooLarge: once(() =>
@@ -222,16 +227,6 @@ export function toHandleOptions(parts: Parts): HandleOptions {
     toFailureMessage: (failure) => toFailureMessage(failure, config.upstream),
     onError: (error) => log.warn({ code: error.code }, error.message),
     observe: (observation) => observe(parts, observation),
-  }
-}
-
-/** What is to leave no trace is not written down either. */
-function toCapture({ capture }: Parts): HandleOptions['capture'] {
-  if (capture === undefined) return undefined
-  return ({ path, query, request, directives }, body) => {
-    const profile = request.headers[HEADER.profile.toLowerCase()]
-    if (directives.noStore) return
-    capture.note({ path: path + query, body, profile: [profile].flat()[0] })
   }
 }
 

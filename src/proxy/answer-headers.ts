@@ -34,7 +34,8 @@ export function pushServerTiming(lines: HeaderLines, exchange: Exchange, at: num
   lines.push(HEADER.serverTiming, toServerTiming(stages, exchange.seat?.queueDepth ?? 0))
 }
 
-function toLines(exchange: Exchange, head: SourceHead, now: number): HeaderLines {
+/** The same without what each answer has of its own, whenever it is sent. */
+export function toLines(exchange: Exchange, head: SourceHead, now: number): HeaderLines {
   const entry = exchange.found?.entry
   if (entry !== undefined) return toHitHeaders(exchange, head, entry.storedAt, now)
   const lines: HeaderLines = []

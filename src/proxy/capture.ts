@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { chmodSync, createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HEADER } from '../http/headers.ts'
+import type { Exchange } from './exchange.ts'
 
 /** What is said of the configuration. */
 interface CaptureSettings {
@@ -40,6 +41,18 @@ export interface Capture {
   note(request: CapturedRequest): void
   /** Waits until all that was noted is in the file. */
   close(): Promise<void>
+}
+
+/** Notes the requests that the steps read; what is to leave no trace is not written down either. */
+export function toNote(
+  capture: Capture | undefined,
+): ((exchange: Exchange, body: Buffer) => void) | undefined {
+  if (capture === undefined) return undefined
+  return ({ path, query, request, directives }, body) => {
+    const profile = request.headers[HEADER.profile.toLowerCase()]
+    if (directives.noStore) return
+    capture.note({ path: path + query, body, profile: [profile].flat()[0] })
+  }
 }
 
 /** What it needs of the rest. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Clock, Timer } from '../clock.ts'
+import type { Timer } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
 import { LAST_CHUNK } from '../http/chunk.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
@@ -8,13 +8,12 @@ import { toAnswerHeaders } from './answer-headers.ts'
 import { type Batches, createBatches, type Framing } from './batches.ts'
 import type { Exchange, Step } from './exchange.ts'
 import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
-import { isReady, sendReady } from './prepared.ts'
-import { endWatched, type StallOptions, startStall } from './stall.ts'
+import { isReady, type PreparedOptions, sendDirectly, sendReady } from './prepared.ts'
+import { endWatched, startStall } from './stall.ts'
 import { isWholeWanted, toWholeAnswer } from './whole.ts'
 
 /** What the step needs of the rest. */
-export interface DeliverOptions extends StallOptions {
-  readonly clock: Clock
+export interface DeliverOptions extends PreparedOptions {
   /** The sentence a client reads when the origin could not be reached. */
   toFailureMessage(failure: UpstreamFailure): string
   /** From 0 to below 1. */
@@ -25,12 +24,13 @@ export interface DeliverOptions extends StallOptions {
 export function createDeliverStep(given: DeliverOptions): Step {
   const options = { ...given, batches: createBatches() }
   return (exchange) => {
-    const { source } = exchange
-    if (source === undefined) return 'done'
+    const { source, response } = exchange
+    if (source === undefined || response.destroyed) return 'done'
+    const direct = sendDirectly(exchange, source, options)
+    if (direct === 'taken') return 'done'
     return new Promise((resolve, reject) => {
-      const { response } = exchange
       response.once('close', () => resolve('done'))
-      if (response.destroyed) return resolve('done')
+      if (direct === 'waiting') return
       if (isReady(exchange, source)) return sendReady(exchange, source, options)
       new Delivery(exchange, source, options, reject).start()
     })

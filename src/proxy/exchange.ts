@@ -15,6 +15,12 @@ import type { FrameSource } from './frame-source.ts'
 /** How much of its work Reprise does: the setting `mode`. */
 export type Mode = 'serve' | 'observe' | 'offline' | 'off'
 
+/**
+ * Whether what is known of exact bytes is used, and known answers go past Node's own writing. `untaken` is for
+ * the proof that it makes no difference.
+ */
+export type Shortcuts = 'taken' | 'untaken'
+
 /** Where an answer may be kept: present only on requests that may be answered from the cache. */
 export interface Identity {
   readonly key: Key
@@ -39,12 +45,15 @@ export type RequestBody =
   | { readonly kind: 'broken' }
   | { readonly kind: 'stream'; readonly why: 'not-ours' | 'too-large' }
 
+/** What is needed of Fastify to hand a request through. */
+export type Handover = Pick<FastifyReply, 'from' | 'hijack'>
+
 /** One request and its answer, as it goes through the steps. Each step fills in what the next ones read. */
 export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** Lets Fastify route the request after all, and calls `use` with its reply: what is handed through needs its plugin. */
-  openReply(use: (reply: FastifyReply) => void): void
+  openReply(use: (reply: Handover) => void): void
   readonly method: string
   /** The path as the client sent it, without the query. */
   readonly path: string
@@ -85,6 +94,8 @@ export interface Exchange {
   endedIn?: string | undefined
   /** What the origin said of the run this request had a part in. */
   totals?: AnswerTotals
+  /** All of it was handed to the system, where that was not Node's doing. */
+  delivered?: 'whole'
   /** Status and body bytes that went to the client; set by the step that answers. */
   sent: { status: number; bytes: number }
 }

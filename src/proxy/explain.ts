@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
 import { readCacheControl } from '../http/cache-control.ts'
@@ -75,7 +74,7 @@ export function createExplain(
     lookup: createLookupStep({ ...options, store: peek, refresh: () => 'not-started' }),
   }
   return async (request) => {
-    const exchange = imagine(request, options.clock)
+    const exchange = imagine(request, options)
     try {
       let name: StepName = 'receive'
       for (let step = steps[name]; step !== undefined; step = steps[name])
@@ -94,12 +93,14 @@ export function createExplain(
 }
 
 /** Nothing behind the steps above is reached, so nothing else of a request and its reply is there. */
-function imagine({ path, body, headers }: ImaginedRequest, clock: Clock): Exchange {
+function imagine(
+  { path, body, headers }: ImaginedRequest,
+  { clock, maxBodyBytes }: ExplainOptions,
+): Exchange {
   const mark = path.indexOf('?')
   const plainPath = mark < 0 ? path : path.slice(0, mark)
-  const stream = Readable.from(body.length === 0 ? [] : [body])
   return {
-    request: Object.assign(stream, { headers }) as unknown as Exchange['request'],
+    request: { headers } as unknown as Exchange['request'],
     response: {} as Exchange['response'],
     openReply() {},
     method: 'POST',
@@ -109,10 +110,15 @@ function imagine({ path, body, headers }: ImaginedRequest, clock: Clock): Exchan
     timings: { startedAt: clock.monotonic(), steps: {} },
     serverTiming: 'off',
     directives: readCacheControl(headers['cache-control'], headers.pragma),
-    body: { kind: 'none' },
+    body: toBody(body, maxBodyBytes),
     outcome: { kind: 'bypass', reason: 'route' },
     sent: { status: 0, bytes: 0 },
   }
+}
+
+function toBody(bytes: Buffer, maxBytes: number): Exchange['body'] {
+  if (bytes.length > maxBytes) return { kind: 'stream', why: 'too-large' }
+  return bytes.length === 0 ? { kind: 'none' } : { kind: 'whole', bytes }
 }
 
 function describe({ outcome, question, identity }: Exchange): Explained {

@@ -1,4 +1,5 @@
 import { RepriseError } from '../errors.ts'
+import { NO_DIRECTIVES } from '../http/cache-control.ts'
 import { HEADER } from '../http/headers.ts'
 import type { KnownModel, ModelRegistry, Resolution } from '../models/registry.ts'
 import { canonicalize } from '../ollama/canonical.ts'
@@ -16,10 +17,10 @@ import {
 import type { BypassReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
 import { toBatch } from './batch.ts'
-import type { Exchange, Step, StepName } from './exchange.ts'
+import type { Exchange, Shortcuts, Step, StepName } from './exchange.ts'
 import { LARGE_BODY_BYTES, takeInTurns, toKeyAndParts } from './large-body.ts'
 import { PARTITION } from './partition.ts'
-import { createUnderstandings, type Understanding } from './understanding.ts'
+import { createUnderstandings, nameBytes, type Understanding } from './understanding.ts'
 import { createVariants, type Variants } from './variants.ts'
 
 /** What the step needs of the rest. */
@@ -27,13 +28,14 @@ export interface FingerprintOptions {
   /** The rules of a profile, or the common ones without a name; undefined for an unknown profile. */
   policyFor(profile: string | undefined): Policy | undefined
   readonly cache: 'enabled' | 'disabled'
+  readonly shortcuts: Shortcuts
   readonly registry: Pick<ModelRegistry, 'resolve'>
 }
 
 /** Understands the body, puts the parameters in, and finds the key, or the reason why there is none. */
-export function createFingerprintStep(options: FingerprintOptions): Step {
+export function createFingerprintStep(given: FingerprintOptions): Step {
   const understandings = createUnderstandings()
-  const variants = createVariants()
+  const options = { ...given, variants: createVariants() }
   return (exchange) => {
     const bytes = exchange.body.kind === 'whole' ? exchange.body.bytes : NOTHING
     const { endpoint } = exchange
@@ -42,16 +44,39 @@ export function createFingerprintStep(options: FingerprintOptions): Step {
     const isRead = endpoint.injected !== 'none' || endpoint.cached !== 'no'
     if (!isRead) return passUnread(exchange, bytes, endpoint)
     const profile = readProfile(exchange)
+    const way = `${exchange.path}${exchange.query} ${profile ?? ''}\n`
+    const name = options.shortcuts === 'taken' ? nameBytes(way, bytes) : undefined
+    const known = name === undefined ? undefined : understandings.find(name)
+    if (known !== undefined && recall(exchange, known, options)) return 'lookup'
     const policy = toPolicy(exchange, policyOf(profile, options))
-    const go = (understood: Understanding | undefined) =>
-      resolve(exchange, understood, { ...options, variants })
+    const form = policy.translation
     if (bytes.length >= LARGE_BODY_BYTES) {
       const steps = readInSteps(bytes, endpoint, policy)
-      return takeInTurns(steps).then((question) => go(question && { question }))
+      const go = (question?: Question) => resolve(exchange, question && { question, form }, options)
+      return takeInTurns(steps).then(go)
     }
-    const scope = `${exchange.path} ${profile ?? ''} ${policy.translation ?? ''}\n`
-    return go(understandings.of(scope, bytes, () => readQuestion(bytes, endpoint, policy)))
+    if (known !== undefined && known.form === form) return resolve(exchange, known, options)
+    const question = readQuestion(bytes, endpoint, policy)
+    const understood = question && { question, form }
+    if (name !== undefined && understood !== undefined) understandings.keep(name, understood)
+    return resolve(exchange, understood, options)
   }
+}
+
+/**
+ * The short way of bytes that had a key before: nothing of them is read or judged again. Only what can have
+ * changed meanwhile is asked for: what their model's name stands for now, on which version of the origin.
+ */
+function recall(exchange: Exchange, known: Understanding, options: FingerprintOptions): boolean {
+  const { question, identity } = known
+  if (identity === undefined || exchange.directives !== NO_DIRECTIVES) return false
+  const found = options.registry.resolve(question.reading.model)
+  if (found instanceof Promise || found.kind !== 'known') return false
+  if (!isSame(identity.model, found)) return false
+  exchange.question = question
+  exchange.model = question.reading.model
+  exchange.identity = identity
+  return true
 }
 
 interface ResolveOptions extends FingerprintOptions {
@@ -143,7 +168,10 @@ function identify(
       if (exchange.directives.noTransform) return name({ key: toRawKey(understood, found) })
       const { question } = understood
       if (question.document.bytes.length < LARGE_BODY_BYTES) {
-        return name({ key: keyFor(understood, found) })
+        const key = toCommonKey(understood, found)
+        // Whose turn it is among several answers is another matter each time.
+        if (question.variants <= 1) understood.identity = { key, model: found }
+        return name({ key })
       }
       return takeInTurns(toKeyAndParts(question, found)).then(name)
     }
@@ -180,16 +208,15 @@ function toRawKey({ question }: Understanding, { version, digest, dateStamp }: K
 }
 
 /** The key of these bytes for this model: made once, and again when any part of the model's identity moves. */
-function keyFor(understood: Understanding, model: KnownModel): Key {
-  const { key, model: last } = understood
-  if (key !== undefined && last !== undefined && isSame(last, model)) return key
+function toCommonKey(understood: Understanding, model: KnownModel): Key {
+  const { named, question } = understood
+  if (named !== undefined && isSame(named.model, model)) return named.key
   const { version, digest, dateStamp } = model
-  const { route, document } = understood.question
+  const { route, document } = question
   const body = canonicalize(document)
-  const made = toKey({ partition: PARTITION, route, version, digest, dateStamp, body })
-  understood.model = model
-  understood.key = made
-  return made
+  const key = toKey({ partition: PARTITION, route, version, digest, dateStamp, body })
+  understood.named = { key, model }
+  return key
 }
 
 function isSame(one: KnownModel, other: KnownModel): boolean {

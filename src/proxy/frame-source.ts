@@ -1,5 +1,6 @@
 import type { RepriseError } from '../errors.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
+import type { Complete } from './complete.ts'
 
 /** What stands before the frames: status and the headers that are passed on. */
 export interface SourceHead {
@@ -30,6 +31,8 @@ export interface Frame {
 export interface PreparedBody {
   readonly bytes: Buffer
   readonly framing: 'chunked' | 'length'
+  /** Puts the head before it, where all of the answer can go in one write. */
+  readonly complete?: Complete
 }
 
 /** One reader's place in a source. */

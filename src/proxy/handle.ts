@@ -16,7 +16,7 @@ import { createFingerprintStep, type FingerprintOptions } from './fingerprint.ts
 import { createJoinStep, type JoinOptions } from './join.ts'
 import { createLookupStep, type LookupOptions } from './lookup.ts'
 import { createOfflineStep, type OfflineOptions } from './offline.ts'
-import { createReceiveStep, type ReceiveOptions } from './receive.ts'
+import { collectBody, createReceiveStep, type ReceiveOptions } from './receive.ts'
 import { createRelayStep, type RelayOptions } from './relay.ts'
 import { createReplayStep } from './replay.ts'
 import { readStages } from './stages.ts'
@@ -59,7 +59,7 @@ export type Handle = (
  *
  * | step        | what it does                                          | goes on to                    |
  * | ----------- | ----------------------------------------------------- | ----------------------------- |
- * | receive     | reads the body of an inference request                | fingerprint · join · relay ·  |
+ * | receive     | has the body of an inference request, and judges it   | fingerprint · join · relay ·  |
  * |             |                                                       | offline                       |
  * | fingerprint | understands it, puts parameters in, makes the key     | lookup · vectors · join       |
  * | lookup      | asks the store for the key                            | replay (hit, stale) · join    |
@@ -121,7 +121,7 @@ export function createHandle(options: HandleOptions): Handle {
 
   /** A step is over; the instant is kept, for where the time went. */
   function leave(exchange: Exchange, step: StepName, next: StepName): StepName {
-    exchange.timings.steps[step] = options.clock.monotonic()
+    if (TIMED.has(step)) exchange.timings.steps[step] = options.clock.monotonic()
     return next
   }
 
@@ -136,9 +136,12 @@ export function createHandle(options: HandleOptions): Handle {
   return (request, response, openReply) => {
     options.inFlight.count += 1
     const exchange = createExchange({ request, response, openReply }, options)
-    walk(exchange, 'receive')
+    collectBody(exchange, options.maxBodyBytes, walk)
   }
 }
+
+/** The steps that a stage ends with; to ask for the time is not free. */
+const TIMED: ReadonlySet<StepName> = new Set(['receive', 'fingerprint', 'lookup', 'relay'])
 
 function createExchange(
   wire: Pick<Exchange, 'request' | 'response' | 'openReply'>,
@@ -216,8 +219,8 @@ function toObservation(exchange: Exchange, options: HandleOptions): Observation 
 }
 
 /** Whether the client was gone before its answer was out. Errors are still on their way when they are counted. */
-function hasLeft({ outcome, response }: Exchange): boolean {
-  return outcome.kind !== 'error' && !response.writableFinished
+function hasLeft({ outcome, response, delivered }: Exchange): boolean {
+  return outcome.kind !== 'error' && delivered !== 'whole' && !response.writableFinished
 }
 
 /** What was not generated for this request: it was given an entry, or the answer of somebody else's run. */

@@ -42,7 +42,10 @@ function ask(exchange: Exchange, key: Key, options: LookupOptions): StepName | P
 function judge(exchange: Exchange, found: Found | undefined, options: LookupOptions): StepName {
   const now = options.clock.now()
   const entry = found && toFreshness(found.entry, now)
-  const decision = decideReuse({ ...options, directives: exchange.directives, entry })
+  const { staleIfErrorSeconds, staleWhileRevalidateSeconds } = options
+  const { directives } = exchange
+  const limits = { staleIfErrorSeconds, staleWhileRevalidateSeconds }
+  const decision = decideReuse({ directives, entry, ...limits })
   if (decision.kind === 'refuse') throw toNotCached('only-if-cached')
   if (found === undefined) return miss(exchange, 'absent')
   if (options.mode === 'observe') return observe(exchange, found, decision)

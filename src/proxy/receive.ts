@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Exchange, Mode, RequestBody, Step, StepName } from './exchange.ts'
 
 /** Limits of what is read into memory. */
@@ -13,23 +12,23 @@ export interface ReceiveOptions {
   readonly onTooLarge: (path: string) => void
 }
 
-/** Reads the body of what Reprise has to understand; leaves every other request as it is. */
+/** Judges what a body is for: what Reprise has to understand goes on, every other request is left as it is. */
 export function createReceiveStep(options: ReceiveOptions): Step {
   return (exchange) => {
-    const { endpoint } = exchange
-    const isRun = endpoint?.role === 'inference' || endpoint?.role === 'embedding'
     exchange.outcome =
       exchange.method === 'POST' ? { kind: 'bypass', reason: 'route' } : { kind: 'method' }
-    if (!isRun && options.mode === 'offline') return 'offline'
-    if (!isRun) return isClean(exchange.path) ? 'relay' : 'join'
-    return readBody(exchange.request, options.maxBodyBytes).then((body) =>
-      judge(exchange, body, options),
-    )
+    if (isRun(exchange)) return judge(exchange, options)
+    if (options.mode === 'offline') return 'offline'
+    return isClean(exchange.path) ? 'relay' : 'join'
   }
 }
 
-function judge(exchange: Exchange, body: RequestBody, options: ReceiveOptions): StepName {
-  exchange.body = body
+function isRun({ endpoint }: Exchange): boolean {
+  return endpoint?.role === 'inference' || endpoint?.role === 'embedding'
+}
+
+function judge(exchange: Exchange, options: ReceiveOptions): StepName {
+  const { body } = exchange
   // The client went away in the middle of its body: nothing is forwarded, nobody waits.
   if (body.kind === 'broken') return 'done'
   if (body.kind === 'stream') {
@@ -49,29 +48,40 @@ function isClean(path: string): boolean {
 }
 
 /**
- * All of a body up to the limit. Past it the stream is handed back with what was read put in front
- * again, so that whoever forwards it sends every byte.
+ * Reads the body of an inference run, up to the limit, and lets the exchange begin: at once where there is
+ * nothing to read. Past the limit the stream is handed back with what was read put in front again, so that
+ * whoever forwards it sends every byte. No promise: a known answer is given in the turn in which the body ends.
  */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<RequestBody> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    const settle = (body: RequestBody): void => {
-      request.off('data', onData).off('end', onEnd).off('close', onClose)
-      resolve(body)
-    }
-    const onEnd = (): void => settle(toWhole(chunks))
-    const onClose = (): void => settle({ kind: 'broken' })
-    const onData = (chunk: Buffer): void => {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size <= maxBytes) return
-      request.pause()
-      settle({ kind: 'stream', why: 'too-large' })
-      request.unshift(Buffer.concat(chunks))
-    }
-    request.on('data', onData).on('end', onEnd).on('close', onClose)
-  })
+export function collectBody(
+  exchange: Exchange,
+  maxBytes: number,
+  begin: (exchange: Exchange, step: StepName) => void,
+): void {
+  if (!isRun(exchange)) {
+    begin(exchange, 'receive')
+    return
+  }
+  const { request } = exchange
+  const chunks: Buffer[] = []
+  let size = 0
+  let isOver = false
+  const settle = (body: RequestBody): void => {
+    if (isOver) return
+    isOver = true
+    exchange.body = body
+    begin(exchange, 'receive')
+  }
+  const onData = (chunk: Buffer): void => {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size <= maxBytes) return
+    request.off('data', onData).pause()
+    request.unshift(Buffer.concat(chunks))
+    settle({ kind: 'stream', why: 'too-large' })
+  }
+  request.on('data', onData)
+  request.on('end', () => settle(toWhole(chunks)))
+  request.on('close', () => settle({ kind: 'broken' }))
 }
 
 function toWhole(chunks: Buffer[]): RequestBody {

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream'
-import type { FastifyReply } from 'fastify'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import type { ResponseHead, Run, RunSink } from '../upstream/run.ts'
-import type { Exchange, Step } from './exchange.ts'
+import type { Exchange, Handover, Step } from './exchange.ts'
 import { toForwardedHeaders } from './forwarded.ts'
 import { createRecording, type Recording } from './recording.ts'
 
@@ -87,7 +86,7 @@ interface Relay extends Run {
 function startRelay(exchange: Exchange, sink: RunSink, options: RelayOptions): Relay {
   let answer: Readable | undefined
   let isAborted = false
-  let opened: FastifyReply | undefined
+  let opened: Handover | undefined
   exchange.openReply((reply) => {
     opened = reply
     reply.from(`${exchange.path}${exchange.query}`, {

@@ -60,7 +60,8 @@ class ReplaySource implements FrameSource {
     this.#shape = shape
     this.#values = values
     this.head = shape.head
-    this.prepared = { bytes: shape.render(values), framing: shape.framing }
+    const { framing, complete } = shape
+    this.prepared = { bytes: shape.render(values), framing, complete }
   }
 
   open(): Cursor {

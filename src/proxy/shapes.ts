@@ -15,6 +15,7 @@ import type { Speech } from '../ollama/speech.ts'
 import { createRenderer, prepareTemplate, renderFrames } from '../ollama/splice.ts'
 import { speakWhole } from '../ollama/spoken-whole.ts'
 import type { Entry } from '../store/store.ts'
+import { type Complete, createComplete } from './complete.ts'
 import type { PreparedBody, SourceHead } from './frame-source.ts'
 
 /** What is new each time an entry is given. */
@@ -31,6 +32,8 @@ export interface ReplayValues {
 export interface Shape {
   readonly head: SourceHead
   readonly framing: PreparedBody['framing']
+  /** Puts the head before a rendered body. */
+  readonly complete: Complete
   /** The whole body, with its transfer chunks where it is framed so. */
   render(values: ReplayValues): Buffer
   /** The frames one by one, for a client that cannot take the prepared body. */
@@ -70,9 +73,11 @@ function toNativeShape(
 ): Shape {
   const template = prepareTemplate(frames)
   const render = createRenderer(template, framing === 'chunked' ? 'chunked' : 'plain')
+  const head = toHead(contentType, framing)
   return {
-    head: toHead(contentType, framing),
+    head,
     framing,
+    complete: createComplete(head, framing),
     render: ({ model, now }) => render(model, toInstant(now)),
     renderFrames: ({ model, now }) => renderFrames(template, model, toInstant(now)),
   }
@@ -94,9 +99,11 @@ function toSpokenStream(entry: Entry, speech: Speech): Shape {
       ? prepareEvents(route, entry.frames, usage)
       : prepareEvents(route, translate(entry.frames, speech), 'shown')
   const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
+  const head = toHead('text/event-stream', 'chunked')
   return {
-    head: toHead('text/event-stream', 'chunked'),
+    head,
     framing: 'chunked',
+    complete: createComplete(head, 'chunked'),
     render: (values) =>
       Buffer.concat([...renderAll(values).map((bytes) => toChunk(bytes).chunk), LAST_CHUNK]),
     renderFrames: renderAll,
@@ -107,9 +114,11 @@ function toSpokenWhole(entry: Entry, question: Question, speech: Speech): Shape 
   const { contentType, body } = speakWhole(speech, fold(entry, question), NEUTRAL)
   const template = prepareWhole(speech.route, body)
   const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
+  const head = toHead(contentType, 'length')
   return {
-    head: toHead(contentType, 'length'),
+    head,
     framing: 'length',
+    complete: createComplete(head, 'length'),
     render: (values) => Buffer.concat(renderAll(values)),
     renderFrames: renderAll,
   }

@@ -3,18 +3,24 @@ import { LRUCache } from 'lru-cache'
 import type { KnownModel } from '../models/registry.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Key } from '../store/store.ts'
+import type { Identity } from './exchange.ts'
 
-/** What was understood of a body, and the key it had for the model it was last asked of. */
+/** What was understood of a body, and what it was found to be for the model it was last asked of. */
 export interface Understanding {
   readonly question: Question
-  model?: KnownModel
-  key?: Key
+  /** The rules that it was read by and that may change: those of the origin's version. */
+  readonly form: string | undefined
+  /** The key it had for a model, whoever asked and how. */
+  named?: { readonly key: Key; readonly model: KnownModel }
+  /** Where its answer is kept, for a client that asks nothing of the cache. */
+  identity?: Identity
 }
 
 /** Remembers what was understood of exact bytes, so that the same bytes are not read again. */
 export interface Understandings {
-  /** The understanding of these bytes on this route with this profile; made by `read` where there is none. */
-  of(scope: string, bytes: Buffer, read: () => Question | undefined): Understanding | undefined
+  /** What is remembered of these bytes, sent in this way (route, profile); undefined where nothing is. */
+  find(name: string): Understanding | undefined
+  keep(name: string, understood: Understanding): void
 }
 
 /** Bytes that remembered bodies may take together. */
@@ -24,9 +30,14 @@ const MAX_BODY_BYTES = 64 * 1024
 /** What an understanding takes besides the body. Estimated. */
 const OVERHEAD_BYTES = 2048
 
+/** The name of bytes sent in one way: one hash of them; undefined where they are too many to be remembered. */
+export function nameBytes(way: string, bytes: Buffer): string | undefined {
+  return bytes.length > MAX_BODY_BYTES ? undefined : way + hash('sha256', bytes, 'base64')
+}
+
 /**
  * Reading is pure: the same bytes, route and rules give the same question, so nothing ever has to be
- * forgotten but for room. Keys depend on the model and are made again when its digest is another.
+ * forgotten but for room. What the question is asked of may change, and is looked at each time.
  */
 export function createUnderstandings(): Understandings {
   const known = new LRUCache<string, Understanding>({
@@ -34,18 +45,7 @@ export function createUnderstandings(): Understandings {
     sizeCalculation: ({ question }) => 2 * question.document.bytes.length + OVERHEAD_BYTES,
   })
   return {
-    of(scope, bytes, read) {
-      if (bytes.length > MAX_BODY_BYTES) return toUnderstanding(read())
-      const name = scope + hash('sha256', bytes, 'base64')
-      const memory = known.get(name)
-      if (memory !== undefined) return memory
-      const made = toUnderstanding(read())
-      if (made !== undefined) known.set(name, made)
-      return made
-    },
+    find: (name) => known.get(name),
+    keep: (name, understood) => void known.set(name, understood),
   }
-}
-
-function toUnderstanding(question: Question | undefined): Understanding | undefined {
-  return question && { question }
 }

@@ -17,6 +17,7 @@ export interface RepriseOptions {
   readonly store?: Store
   /** `debug`: hits tell where their time went too. */
   readonly logLevel?: 'info' | 'debug'
+  readonly shortcuts?: 'taken' | 'untaken'
   /** Kept after the test, and used again; by default a new one that goes with the server. */
   readonly dataDir?: string
 }
@@ -52,6 +53,7 @@ export async function startReprise(options: RepriseOptions): Promise<TestServer>
     ...createLog({ ...look, output, clock }),
     ...(options.clock && { clock: options.clock }),
     ...(options.store && { store: options.store }),
+    ...(options.shortcuts && { shortcuts: options.shortcuts }),
   })
   return {
     ...server,
