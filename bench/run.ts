@@ -1,7 +1,7 @@
 // npm run bench [-- --quick | --long] [--profile] [--only=<part of a title>] [--out=<file>]
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Comparison, compare, type Effort } from './harness/comparison.ts'
+import { type Comparison, compare, type Effort, nameOf } from './harness/comparison.ts'
 import { claimCores } from './harness/cores.ts'
 import { findDrivers } from './harness/drivers.ts'
 import { openField } from './harness/field.ts'
@@ -32,7 +32,17 @@ const profileFolder = flags.includes('--profile') ? join(RESULTS, 'profile') : u
 const isWanted = (scenario: { readonly title: string; readonly tier?: Tier }): boolean =>
   only === undefined ? includes(tier, scenario.tier ?? 'full') : scenario.title.includes(only)
 
-const comparisons = COMPARISONS.filter(isWanted)
+/** A glance is at those that goals speak of. */
+const toQuick = (comparison: Comparison): Comparison => {
+  const named = new Set(comparison.goals.flatMap(({ of, beside }) => [of, beside]))
+  return {
+    ...comparison,
+    contenders: comparison.contenders.filter((one) => named.has(nameOf(one))),
+  }
+}
+
+const wanted = COMPARISONS.filter(isWanted)
+const comparisons = tier === 'quick' && only === undefined ? wanted.map(toQuick) : wanted
 const figures = FIGURES.filter(isWanted)
 const cores = claimCores()
 const drivers = findDrivers(cores)
