@@ -1,6 +1,5 @@
 import autocannon, { type Request } from 'autocannon'
-import type { Place } from './cores.ts'
-import { withPriority } from './cores.ts'
+import { type Place, withPriority } from './cores.ts'
 import { type Asking, type Driver, nextNumbers, type Question, toNumbered } from './load.ts'
 
 const TIMEOUT_SECONDS = 10
