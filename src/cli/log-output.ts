@@ -26,75 +26,129 @@ export interface GatedOutput extends LogOutput {
 
 /** Where bytes go: as much of a file of sonic-boom as is needed. */
 export interface Sink {
-  write(text: string): unknown
+  write(bytes: Buffer): unknown
   flushSync(): void
   on(event: 'drop' | 'error', hear: () => void): unknown
 }
 
 /** Standard output, which keeps what its reader does not take, up to 1 MiB. */
 export function openStandardOutput(): Sink {
-  return pino.destination({ dest: 1, sync: false, maxLength: WAITING_BYTES })
+  const look = { dest: 1, sync: false, maxLength: WAITING_BYTES, contentMode: 'buffer' } as const
+  const file = pino.destination(look)
+  return {
+    // Its types know of strings only.
+    write: (bytes) => file.write(bytes as unknown as string),
+    flushSync: () => file.flushSync(),
+    on: (event, hear) => file.on(event, hear),
+  }
+}
+
+/** Lines of one write, as bytes. */
+interface Batch {
+  readonly bytes: Buffer
+  size: number
+  lines: number
 }
 
 /**
  * Standard output without waiting: Node itself writes to a pipe synchronously, so a reader that has
  * stopped reading would stop the server. Lines written before `open` are held, because the start line is
- * the first.
+ * the first. Lines become bytes at once: as strings made of pieces they would live until the write, and the
+ * collector of garbage would carry all their pieces along.
  */
 export function createGatedOutput(clock: Pick<Clock, 'startTimer'>, sink: Sink): GatedOutput {
-  let lines = ''
-  let count = 0
-  let dropped = 0
-  let isOpen = false
-  let isWaiting = false
-  // The reader has gone: the lines go nowhere, the server goes on.
-  sink.on('error', () => {})
-  sink.on('drop', () => {
-    dropped += count
-  })
-
-  function pass(): void {
-    if (lines !== '') sink.write(lines)
-    lines = ''
-    count = 0
+  const output = new Output(clock, sink)
+  return {
+    write: (line) => output.write(line),
+    open: () => output.open(),
+    flush: () => output.flush(),
+    get dropped() {
+      return output.dropped
+    },
   }
+}
 
-  function wait(): void {
-    if (isWaiting) return
-    isWaiting = true
-    clock.startTimer(COLLECT_MS, () => {
-      isWaiting = false
-      pass()
+class Output {
+  dropped = 0
+  readonly #clock: Pick<Clock, 'startTimer'>
+  readonly #sink: Sink
+  #batch = createBatch(BATCH_BYTES)
+  /** What was written before the opening, but for the last batch. */
+  #held: Batch[] = []
+  #heldBytes = 0
+  #isOpen = false
+  #isWaiting = false
+  /** Lines of the write that is being made. */
+  #passing = 0
+
+  constructor(clock: Pick<Clock, 'startTimer'>, sink: Sink) {
+    this.#clock = clock
+    this.#sink = sink
+    // The reader has gone: the lines go nowhere, the server goes on.
+    sink.on('error', () => {})
+    sink.on('drop', () => {
+      this.dropped += this.#passing
     })
   }
 
-  function keep(line: string): void {
-    lines += line
-    count += 1
+  write(line: string): void {
+    // No character of a string takes more than three bytes in UTF-8.
+    if (this.#batch.size + 3 * line.length > this.#batch.bytes.length) this.#turn(3 * line.length)
+    const batch = this.#batch
+    if (this.#heldBytes + batch.size + line.length > WAITING_BYTES) {
+      this.dropped += 1
+      return
+    }
+    batch.size += batch.bytes.write(line, batch.size)
+    batch.lines += 1
+    if (this.#isOpen && !this.#isWaiting) this.#wait()
   }
 
-  return {
-    write(line) {
-      if (lines.length + line.length > WAITING_BYTES) dropped += 1
-      else keep(line)
-      if (!isOpen) return
-      if (lines.length >= BATCH_BYTES) pass()
-      else wait()
-    },
-    open() {
-      isOpen = true
-      pass()
-    },
-    flush() {
-      pass()
-      try {
-        sink.flushSync()
-      } catch {
-        // Nobody reads any more.
-      }
-    },
-    get dropped() {
-      return dropped
-    },
+  open(): void {
+    this.#isOpen = true
+    for (const batch of this.#held) this.#send(batch)
+    this.#held = []
+    this.#heldBytes = 0
+    this.#pass()
   }
+
+  flush(): void {
+    this.#pass()
+    try {
+      this.#sink.flushSync()
+    } catch {
+      // Nobody reads any more.
+    }
+  }
+
+  /** Begins a new batch that has room for a line; what is in the old one goes, or is held. */
+  #turn(bytes: number): void {
+    if (this.#isOpen) this.#send(this.#batch)
+    else {
+      this.#held.push(this.#batch)
+      this.#heldBytes += this.#batch.size
+    }
+    this.#batch = createBatch(Math.max(BATCH_BYTES, bytes))
+  }
+
+  #pass(): void {
+    if (this.#batch.size > 0) this.#turn(0)
+  }
+
+  #send({ bytes, size, lines }: Batch): void {
+    this.#passing = lines
+    if (size > 0) this.#sink.write(bytes.subarray(0, size))
+  }
+
+  #wait(): void {
+    this.#isWaiting = true
+    this.#clock.startTimer(COLLECT_MS, () => {
+      this.#isWaiting = false
+      this.#pass()
+    })
+  }
+}
+
+function createBatch(size: number): Batch {
+  return { bytes: Buffer.allocUnsafeSlow(size), size: 0, lines: 0 }
 }

@@ -7,8 +7,8 @@ function open() {
   const hears: Record<string, () => void> = {}
   const state = { takes: true }
   const sink: Sink = {
-    write(text) {
-      if (state.takes) writes.push(text)
+    write(bytes) {
+      if (state.takes) writes.push(bytes.toString())
       else hears.drop?.()
     },
     flushSync() {
@@ -43,11 +43,24 @@ describe('the output of the log', () => {
     expect([writes, clock.pending()]).toEqual([[line(1) + line(2) + line(3)], 0])
   })
 
-  it('writes at once what is enough for a write of its own', () => {
+  it('writes at once what is enough for a write of its own, each line whole', () => {
+    const { writes, output, clock } = open()
+    output.open()
+    const lines = Array.from({ length: 70 }, (_, n) => `${n}${'é'.repeat(500)}\n`)
+    for (const each of lines) output.write(each)
+    expect(writes).toHaveLength(1)
+    expect(writes[0]?.endsWith('\n')).toBe(true)
+    clock.advance(50)
+    expect(writes.join('')).toBe(lines.join(''))
+  })
+
+  it('takes a line that is larger than any batch', () => {
     const { writes, output } = open()
     output.open()
-    for (let n = 0; n < 70; n++) output.write('x'.repeat(1024))
-    expect(writes.map(({ length }) => length)).toEqual([65_536])
+    const lines = [line(1), `${'漢'.repeat(100_000)}\n`, line(2)]
+    for (const each of lines) output.write(each)
+    output.flush()
+    expect(writes.join('')).toBe(lines.join(''))
   })
 
   it('drops lines that a reader does not take, and counts each', () => {
@@ -65,7 +78,7 @@ describe('the output of the log', () => {
     const { writes, output } = open()
     for (let n = 0; n < 1_100; n++) output.write('x'.repeat(1024))
     output.open()
-    expect([writes[0]?.length, output.dropped]).toEqual([1024 * 1024, 76])
+    expect([writes.join('').length, output.dropped]).toEqual([1024 * 1024, 76])
   })
 
   it('goes on when the reader has gone', () => {
