@@ -5,16 +5,15 @@ import type { LifeState } from './admin/routes.ts'
 import { type Clock, createSteadyClock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
-import { isLoopback } from './config/load.ts'
-import type { RequestLog } from './log.ts'
+import { isLoopback } from './config/loopback.ts'
+import type { LogOptions, RequestLog } from './log.ts'
 import type { Catalog } from './metrics/catalog.ts'
 import { createLife, type Life } from './metrics/life.ts'
 import { createObserver, type Observer } from './metrics/observe.ts'
 import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { observe, openCatalog } from './observing.ts'
-import { toForm } from './ollama/openai-values.ts'
-import type { Policy } from './ollama/question.ts'
+import { createPolicies } from './policies.ts'
 import { type Capture, openCapture, toNote } from './proxy/capture.ts'
 import type { Shortcuts } from './proxy/exchange.ts'
 import { createHandle, type Handle, type HandleOptions } from './proxy/handle.ts'
@@ -23,17 +22,20 @@ import { createCommit, createVectorsCommit, type RecordOptions } from './proxy/r
 import { createVerdicts, type Verdicts } from './proxy/verdicts.ts'
 import { readStats } from './statistics.ts'
 import type { Store } from './store/store.ts'
-import { countStoreEvent, openStores, type Stores } from './stores.ts'
+import { type CountedEvent, countStoreEvent, openWatched, type Stores } from './stores.ts'
 import { createTraffic, openBreaker, random, type Traffic } from './traffic.ts'
 import type { Breaker } from './upstream/breaker.ts'
 import { toFailure, toFailureMessage } from './upstream/failure.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
+import { createPrimary, type Primary } from './workers/primary.ts'
 
 /** What a test gives instead of the real thing. */
 export interface ServerParts {
   readonly log: Logger
   /** Where the line of each request goes. */
   readonly requests: RequestLog
+  /** What the log was made with: workers make theirs of it. Without it they write none. */
+  readonly look?: LogOptions
   readonly clock?: Clock
   /** Instead of memory and SQLite. */
   readonly store?: Store
@@ -60,6 +62,8 @@ export interface Parts {
   readonly live: Live
   readonly verdicts: Verdicts
   readonly purges: Purges
+  /** What this process is to its workers; undefined where it answers alone. */
+  readonly primary: Primary | undefined
   /** Undefined where requests are not written down. */
   readonly capture: Capture | undefined
   readonly pseudonym: string
@@ -82,17 +86,15 @@ export function createParts(config: Config, given: ServerParts): Parts {
     usage: () => stores.store.usage(),
     origin: () => later.traffic?.state ?? AT_REST,
   })
-  const stores = openStores(config, {
-    clock,
-    log,
-    given: given.store,
-    count: (event) => countStoreEvent(catalog, event, later.registry),
-  })
+  const primary = config.workers > 1 ? createPrimary({ clock, log, look: given.look }) : undefined
+  const count = (event: CountedEvent) => countStoreEvent(catalog, event, later.registry)
+  const stores = openWatched(config, { clock, log, given: given.store, count }, primary)
   const breaker = openBreaker({ clock, log, upstream }, () => later.registry?.invalidate())
-  const registry = openRegistry({ config, clock, upstream, stores }, breaker)
+  const registry = openRegistry({ config, clock, upstream, stores, primary }, breaker)
   later.registry = registry
   const pseudonym = `reprise-${randomBytes(4).toString('hex')}`
   const made = {
+    primary,
     purges: createPurges(clock),
     capture: openCapture(config, log),
     life: createLife({
@@ -130,10 +132,16 @@ export function createParts(config: Config, given: ServerParts): Parts {
 
 /** The models of the origin, as it lists them and as they were known before a restart. */
 function openRegistry(
-  { config, clock, upstream, stores }: Pick<Parts, 'config' | 'clock' | 'upstream' | 'stores'>,
+  {
+    config,
+    clock,
+    upstream,
+    stores,
+    primary,
+  }: Pick<Parts, 'config' | 'clock' | 'upstream' | 'stores' | 'primary'>,
   breaker: Breaker,
 ): ModelRegistry {
-  return createModelRegistry({
+  const registry: ModelRegistry = createModelRegistry({
     ask: (path, options) => upstream.ask(path, options),
     clock,
     place: isLoopback(config.upstream.hostname) ? 'this-machine' : 'elsewhere',
@@ -142,8 +150,10 @@ function openRegistry(
     onRead(originNow, digests) {
       stores.confirmClock(originNow)
       stores.store.setDigests(digests)
+      primary?.hearModels(registry.snapshot())
     },
   })
+  return registry
 }
 
 const AT_REST: Traffic['state'] = { queueDepth: 0, running: 0, flights: 0, breaker: 'closed' }
@@ -182,10 +192,6 @@ export function buildHandle(parts: Parts): Handle {
 /** What the steps need: the same for a request that is answered and for one that is explained. */
 export function toHandleOptions(parts: Parts): HandleOptions {
   const { config, clock, registry, catalog, log, traffic } = parts
-  const { injection, sampling, profiles } = config
-  const { variants } = config.cache
-  const translation = () =>
-    config.dialects.translate ? toForm(registry.snapshot().version) : undefined
   return {
     clock,
     registry,
@@ -204,12 +210,7 @@ export function toHandleOptions(parts: Parts): HandleOptions {
     staleWhileRevalidateSeconds: config.stale.whileRevalidateSeconds,
     inFlight: parts.tallies.inFlight,
     serverTiming: config.metrics.serverTiming ? 'on' : 'off',
-    policyFor: (name) => {
-      const common: Policy = { injection, sampling, variants, translation: translation() }
-      if (name === undefined) return common
-      const rules = profiles.get(name)
-      return rules && { ...common, injection: injection && rules }
-    },
+    policyFor: createPolicies(config, () => registry.snapshot().version),
     shortcuts: parts.shortcuts,
     capture: toNote(parts.capture),
     refresh: (exchange) => traffic.flights.refresh(exchange),
@@ -220,7 +221,10 @@ export function toHandleOptions(parts: Parts): HandleOptions {
       ),
     ),
     onStalled: () => catalog.origin.stalledClients.inc(),
-    onModelsChanged: () => registry.invalidate(),
+    onModelsChanged() {
+      registry.invalidate()
+      return parts.primary?.forget()
+    },
     onAnswered: () => traffic.onAnswered(),
     onFailed: (failure) => traffic.onFailed(failure),
     toFailure,

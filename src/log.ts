@@ -25,6 +25,8 @@ export interface LogOptions {
   readonly screen: 'coloured' | 'plain' | 'none'
   /** Stands in front of every message; empty for none. */
   readonly label: string
+  /** The number of the worker that writes; undefined in the first process. */
+  readonly worker?: number
 }
 
 /** Where the line of each request goes. */
@@ -46,9 +48,12 @@ export interface Log {
 
 /** Without process id and host name: one process, one machine. */
 export function createLog(options: LogOptions): Log {
-  const { level, label, output } = options
+  const { level, label, output, worker } = options
   const timestamp = pino.stdTimeFunctions.isoTime
-  const log = pino({ level, base: null, timestamp, msgPrefix: label }, toStream(options))
+  const log = pino(
+    { level, base: worker === undefined ? null : { worker }, timestamp, msgPrefix: label },
+    toStream(options),
+  )
   // A hit has no stages worth a word, unless somebody wants every word.
   const detail = log.isLevelEnabled('debug') ? 'all' : 'some'
   return {
@@ -87,7 +92,7 @@ function toStream(options: LogOptions): DestinationStream {
     }),
     colorize: screen === 'coloured',
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs,left,capped,stages',
+    ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs,left,capped,stages,worker',
     messageFormat: (line, key) => `${String(line[key])}${toSentence(line)}`,
   })
 }
@@ -145,14 +150,15 @@ const INFO = 30
  * Makes the line that pino would write, in a third of the time: there is one for every hit. Only names of models
  * may hold what JSON escapes; there are few, so each is escaped once.
  */
-function createLineMaker({ clock, label }: LogOptions): (fields: Fields) => string {
+function createLineMaker({ clock, label, worker }: LogOptions): (fields: Fields) => string {
   const models = new Map<string, string>()
   const prefix = JSON.stringify(label).slice(1, -1)
+  const origin = worker === undefined ? '' : `,"worker":${worker}`
   let instant = Number.NaN
   let head = ''
   return (fields) => {
     const now = clock.now()
-    if (now !== instant) head = `{"level":${INFO},"time":"${new Date(now).toISOString()}"`
+    if (now !== instant) head = `{"level":${INFO},"time":"${new Date(now).toISOString()}"${origin}`
     instant = now
     const { outcome, reason, route, status, ms, bytes, savedMs } = fields
     const model = models.get(fields.model) ?? JSON.stringify(fields.model)

@@ -22,11 +22,16 @@ export function openCatalog(
 
 /** The one place where a request that has ended is counted, shown and written down. */
 export function observe(parts: Parts, observation: Observation): void {
-  parts.observer.observe(observation)
-  parts.life.note(observation)
-  parts.live.note(observation)
+  count(parts, observation)
   // What leaves no trace leaves none in the log either.
   const { outcome } = observation
   if (outcome.kind === 'bypass' && outcome.reason === 'no-store') return
   parts.requests.note(observation)
+}
+
+/** The same of a request that a worker has answered, and written down. */
+export function count(parts: Parts, observation: Observation): void {
+  parts.observer.observe(observation)
+  parts.life.note(observation)
+  parts.live.note(observation)
 }

@@ -1,14 +1,12 @@
-import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
-import type { FastifyInstance } from 'fastify'
 import { registerAdmin } from './admin/routes.ts'
 import type { Stats } from './admin/stats.ts'
 import { buildApp } from './app.ts'
 import { buildHandle, createParts, type Parts, type ServerParts } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { isLoopback } from './config/load.ts'
-import { drain } from './drain.ts'
 import { buildGuard } from './entrance.ts'
+import { type Front, openFront } from './front.ts'
 import { readStats } from './statistics.ts'
 import { toAdminOptions } from './steering.ts'
 import { VERSION } from './version.ts'
@@ -48,21 +46,24 @@ export async function startServer(config: Config, given: ServerParts): Promise<R
   const app = await buildApp({
     guard: buildGuard(parts),
     handle: buildHandle(parts),
-    registerAdmin: (scope) => registerAdmin(scope, adminOptions),
+    registerAdmin(scope) {
+      const { primary } = parts
+      // What is read here is what all processes did.
+      if (primary !== undefined) scope.addHook('onRequest', () => primary.gather())
+      registerAdmin(scope, adminOptions)
+    },
     upstreamUrl: config.upstream,
     relayAgent: parts.upstream.relayAgent,
   })
-  try {
-    await app.listen({ host: config.listen.host || '::', port: config.listen.port })
-  } catch (error) {
+  const front = await openFront(app, parts).catch(async (error: unknown) => {
     parts.traffic.close()
     await parts.stores.store.close()
     throw error
-  }
+  })
   if (config.mode !== 'offline') await parts.registry.refresh()
   parts.state = 'serving'
   warn(parts)
-  return toRunning(app, parts)
+  return toRunning(front, parts)
 }
 
 /** What a person should know before the first request. */
@@ -82,8 +83,8 @@ function warn({ config, registry, log }: Parts): void {
   )
 }
 
-function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
-  const address = app.server.address() as AddressInfo
+function toRunning(front: Front, parts: Parts): RunningServer {
+  const { address } = front
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
   const url = `http://${host}:${address.port}`
   const start = toStartFacts(parts, url)
@@ -102,8 +103,7 @@ function toRunning(app: FastifyInstance, parts: Parts): RunningServer {
       parts.traffic.drain()
       // Dashboards would be waited for like running answers.
       parts.live.close()
-      await drain(app.server, parts.clock)
-      await app.close()
+      await front.close()
       parts.traffic.close()
       parts.life.flush()
       await parts.stores.store.close()

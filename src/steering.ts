@@ -27,7 +27,11 @@ export function toAdminOptions(parts: Parts): AdminOptions {
     settings: () => listInForce(config),
     inspect: () => stores.inspect(),
     readOrigin: () => readKept(stores.note(MODELS_NOTE)),
-    adoptOrigin: (kept) => registry.adopt(kept),
+    adoptOrigin(kept) {
+      const result = registry.adopt(kept)
+      parts.primary?.hearModels(registry.snapshot())
+      return result
+    },
     onPurge: (filter) => parts.purges.note(filter),
     tallies: parts.tallies,
     models: () => registry.snapshot().models,

@@ -10,6 +10,7 @@ import type { OwnedStore } from './store/query.ts'
 import { createSqliteStore, type Inspection, type SqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
 import { createTieredStore } from './store/tiered.ts'
+import type { Primary } from './workers/primary.ts'
 
 /** The tiers as one store, and what else the database keeps. */
 export interface Stores {
@@ -49,7 +50,7 @@ export function openStores(config: Config, options: OpenOptions): Stores {
   if (options.given !== undefined) {
     return withoutNotes(createTieredStore([options.given], onFault))
   }
-  const memory = createMemoryStore(config.cache.memoryMaxBytes, () => options.clock.now())
+  const memory = createMemoryStore(shareMemory(config), () => options.clock.now())
   if (!config.cache.enabled || config.mode === 'off') {
     return withoutNotes(createTieredStore([memory], onFault))
   }
@@ -69,6 +70,27 @@ export function openStores(config: Config, options: OpenOptions): Stores {
     confirmClock: (originNow) => sqlite.confirmClock(originNow),
     inspect: () => sqlite.inspect(),
   }
+}
+
+/** The stores; where there are workers, these are told of what happens to them. */
+export function openWatched(
+  config: Config,
+  options: OpenOptions,
+  primary: Primary | undefined,
+): Stores {
+  const opened = openStores(config, {
+    ...options,
+    count(event) {
+      primary?.hearStore(event)
+      options.count(event)
+    },
+  })
+  return primary?.watch(opened) ?? opened
+}
+
+/** What the memory tier of one process may take, in bytes: with workers, each of them and the first process has one. */
+export function shareMemory({ cache, workers }: Config): number {
+  return Math.floor(cache.memoryMaxBytes / (workers === 1 ? 1 : workers + 1))
 }
 
 function withoutNotes(store: OwnedStore): Stores {

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { RepriseError } from '../errors.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog, type Log, type LogOptions } from '../log.ts'
 import { createGatedOutput, openStandardOutput } from './log-output.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -13,7 +13,10 @@ export interface Served {
 }
 
 /** Starts a server; arrives by parameter, because the command line does not know how one is made. */
-export type StartServer = (config: Config, parts: Log) => Promise<Served>
+export type StartServer = (
+  config: Config,
+  parts: Log & { readonly look: LogOptions },
+) => Promise<Served>
 
 /** Starts the server, says so in one line, and resolves when it has stopped. */
 export async function serve(
@@ -24,14 +27,14 @@ export async function serve(
 ): Promise<void> {
   const { level, format } = config.log
   const output = createGatedOutput(systemClock, openStandardOutput())
-  const look = { level, format, screen: terminal.screen, label }
-  const log = createLog({ ...look, output, clock: systemClock })
+  const look = { level, format, screen: terminal.screen, label, output, clock: systemClock }
+  const log = createLog(look)
   const flush = (): void => output.flush()
   // Also where the process ends without coming to the end of this.
   process.once('exit', flush)
   const stop = waitForSignal()
   try {
-    const server = await start(config, log)
+    const server = await start(config, { ...log, look })
     terminal.print(format === 'json' ? toJsonLine(server, label) : label + server.startLine)
     output.open()
     await stop

@@ -19,6 +19,8 @@ export interface Config {
   readonly dataDir: string
   readonly mode: 'serve' | 'observe' | 'offline' | 'off'
   readonly allowRemote: boolean
+  /** Processes that answer; 1: this one alone. */
+  readonly workers: number
   readonly log: { readonly level: string; readonly format: 'auto' | 'pretty' | 'json' }
   readonly cache: {
     readonly enabled: boolean
@@ -88,6 +90,7 @@ export function toConfig(
     dataDir,
     mode: values.mode,
     allowRemote: values.allowRemote,
+    workers: values['server.workers'],
     log: { level: values['log.level'], format: values['log.format'] },
     cache: {
       enabled: values['cache.enabled'],

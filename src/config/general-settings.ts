@@ -40,6 +40,12 @@ export const GENERAL_SETTINGS = {
     'Allows listening on an address that other machines reach. There is no authentication.',
     'allow-remote',
   ),
+  'server.workers': setting(Type.Integer({ minimum: 1, maximum: 64 }), {
+    fallback: 1,
+    help: 'Processes that give known answers, on one port; with 1 there is only one process. Misses are made by one process in any case.',
+    allowed: 'a whole number from 1 to 64',
+    flag: 'workers',
+  }),
   'log.level': setting(
     Type.Union([
       Type.Literal('trace'),

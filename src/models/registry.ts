@@ -3,8 +3,10 @@ import { adoptKept } from './adoption.ts'
 import { createDateTemplates, type DateTemplates, type OriginPlace } from './date-templates.ts'
 import { type Kept, type Note, readKept, writeKept } from './kept-table.ts'
 import { createLabels } from './labels.ts'
+import type { Lease } from './leased.ts'
+import { matchIn, type Reading, toReading } from './matching.ts'
 import type { Resolution } from './resolution.ts'
-import { indexNames, type ModelTable, type NameIndex } from './table.ts'
+import type { ModelTable } from './table.ts'
 import { type Ask, createTableReader } from './table-reader.ts'
 
 /** Past this age the table is read again in the background when it is asked, in ms. */
@@ -43,6 +45,8 @@ export interface ModelRegistry {
   /** The same for a model that may be gone: the name it had, as long as there are few. */
   labelPast(name: string): string
   snapshot(): RegistrySnapshot
+  /** What another process may resolve names from. Waits for a reading where the table is not young. */
+  lease(): Promise<Lease | undefined>
 }
 
 /** What the registry needs of the rest. */
@@ -56,11 +60,6 @@ export interface RegistryOptions {
   isReachable(): boolean
   /** Called after each reading with the origin's clock, in ms since the epoch, and the digests of its models. */
   onRead(originNow: number, digests: ReadonlySet<string>): void
-}
-
-interface Reading {
-  readonly table: ModelTable
-  readonly names: NameIndex
 }
 
 /** Starts with what the note has; reads nothing before it is asked. */
@@ -152,6 +151,15 @@ class TableRegistry implements ModelRegistry {
     return { version: table?.version, answering: this.#answering, models: table?.models ?? [] }
   }
 
+  async lease(): Promise<Lease | undefined> {
+    const isReachable = this.#isReachable()
+    if (isReachable && this.#age() > REFRESH_AFTER_MS) await this.refresh()
+    if (this.#reading === undefined) return undefined
+    // While nothing waits for the origin the last known table serves, as it does here.
+    const validForMs = isReachable ? TRUSTED_FOR_MS - this.#age() : TRUSTED_FOR_MS
+    return { kept: { table: this.#reading.table, dates: this.#dates.toJSON() }, validForMs }
+  }
+
   #age(): number {
     if (this.#begunAt === undefined) return Number.POSITIVE_INFINITY
     return this.#clock.monotonic() - this.#begunAt
@@ -217,29 +225,6 @@ class TableRegistry implements ModelRegistry {
 
   #match(name: string): Resolution {
     if (this.#reading === undefined) return { kind: 'unavailable' }
-    const { table, names } = this.#reading
-    const match = names.match(name)
-    switch (match.kind) {
-      case 'remote':
-      case 'ambiguous':
-        return match
-      case 'absent':
-        return { kind: 'unknown' }
-      case 'listed': {
-        const { digest, name: listed } = match.model
-        if (!this.#dates.isKnown(digest)) return { kind: 'unavailable' }
-        const dateStamp = this.#dates.stampFor(digest, this.#originNow(table))
-        return { kind: 'known', name: listed, digest, version: table.version, dateStamp }
-      }
-    }
+    return matchIn(this.#reading, this.#dates, name, this.#clock.now())
   }
-
-  /** The origin's clock now: what it said, and what has gone by since. */
-  #originNow(table: ModelTable): number {
-    return table.originNow + (this.#clock.now() - table.readAt)
-  }
-}
-
-function toReading(table: ModelTable): Reading {
-  return { table, names: indexNames(table) }
 }

@@ -96,6 +96,8 @@ export interface Exchange {
   totals?: AnswerTotals
   /** All of it was handed to the system, where that was not Node's doing. */
   delivered?: 'whole'
+  /** True where another process answers it. */
+  isHandedOver?: boolean
   /** Status and body bytes that went to the client; set by the step that answers. */
   sent: { status: number; bytes: number }
 }

@@ -22,6 +22,8 @@ export interface GuardOptions {
   isDraining(): boolean
   /** Called for each request that is answered here. */
   onRefused(status: number): void
+  /** Called instead of an answer, where another process answers what is not let through. */
+  readonly decline?: (request: IncomingMessage, response: ServerResponse) => void
 }
 
 /** Lets a request through by calling `next`, or answers it. */
@@ -182,6 +184,10 @@ function refuse(
   refusal: Refusal,
   options: Options,
 ): void {
+  if (options.decline !== undefined) {
+    options.decline(request, response)
+    return
+  }
   const { status, error, plain } = refusal
   const body = error && shapeError(request.url ?? '', status, error.message)
   options.onRefused(status)

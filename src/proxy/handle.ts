@@ -1,14 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../clock.ts'
-import { type RepriseError, toRepriseError } from '../errors.ts'
+import { toRepriseError } from '../errors.ts'
 import { NO_DIRECTIVES, type RequestDirectives, readCacheControl } from '../http/cache-control.ts'
-import { HEADER } from '../http/headers.ts'
-import { toFault, toProxyStatus } from '../http/proxy-status.ts'
 import type { Observation } from '../metrics/observe.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
-import { shapeError } from '../ollama/error-shape.ts'
-import { pushServerTiming } from './answer-headers.ts'
+import { type AnswerErrorOptions, answerError } from './answer-error.ts'
 import { createDeliverStep, type DeliverOptions } from './deliver.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
 import { createFallbackStep } from './fallback.ts'
@@ -31,19 +28,16 @@ export interface HandleOptions
     JoinOptions,
     RelayOptions,
     OfflineOptions,
-    DeliverOptions {
+    DeliverOptions,
+    AnswerErrorOptions {
   readonly clock: Clock
   /** Whether answers say how long they waited. */
   readonly serverTiming: 'on' | 'off'
   readonly registry: Pick<ModelRegistry, 'resolve' | 'label' | 'snapshot'>
-  /** The origin's host and port, as `Proxy-Status` names it. */
-  readonly nextHop: string
   /** Requests that have begun and not ended: counted here. */
   readonly inFlight: { count: number }
   /** Called exactly once for each request, when the connection is done with it. */
   observe(observation: Observation): void
-  /** Called for each fault that a client is told of, with what caused it. */
-  onError(error: RepriseError): void
 }
 
 /** Answers one request. `openReply` lets Fastify route it after all, for what is handed through. */
@@ -83,7 +77,7 @@ export type Handle = (
  * Before the table stands the guard (Host, Origin, path), behind it `observe`: once for every request.
  */
 export function createHandle(options: HandleOptions): Handle {
-  const steps: Record<Exclude<StepName, 'done'>, Step> = {
+  return createStory(options, {
     receive: createReceiveStep(options),
     fingerprint: createFingerprintStep(options),
     lookup: createLookupStep(options),
@@ -94,8 +88,30 @@ export function createHandle(options: HandleOptions): Handle {
     relay: createRelayStep(options),
     offline: createOfflineStep(options),
     deliver: createDeliverStep(options),
-  }
+  })
+}
 
+/** What every story needs, whatever its steps are. */
+export type StoryOptions = Pick<
+  HandleOptions,
+  | 'clock'
+  | 'inFlight'
+  | 'maxBodyBytes'
+  | 'serverTiming'
+  | 'registry'
+  | 'nextHop'
+  | 'observe'
+  | 'onError'
+> & {
+  /** Called instead of an error, where another process answers what cannot be answered here. */
+  readonly decline?: Step
+}
+
+/** A step for each name. */
+export type Steps = Readonly<Record<Exclude<StepName, 'done'>, Step>>
+
+/** Walks requests through these steps. What another process has answered is that one's to observe. */
+export function createStory(options: StoryOptions, steps: Steps): Handle {
   /** Goes on from a step for as long as steps answer at once; a promise is waited for and gone on from. */
   function walk(exchange: Exchange, from: StepName): void {
     let step = from
@@ -127,10 +143,16 @@ export function createHandle(options: HandleOptions): Handle {
 
   /** Every path ends here, once. */
   function end(exchange: Exchange, thrown: unknown): void {
+    options.inFlight.count -= 1
+    if (thrown !== undefined && mayDecline(exchange)) return void options.decline?.(exchange)
+    if (exchange.isHandedOver) return
     if (thrown !== undefined) answerError(exchange, toRepriseError(thrown), options)
     exchange.seat?.leave()
-    options.inFlight.count -= 1
     options.observe(toObservation(exchange, options))
+  }
+
+  function mayDecline({ isHandedOver, response }: Exchange): boolean {
+    return options.decline !== undefined && !isHandedOver && !response.headersSent
   }
 
   return (request, response, openReply) => {
@@ -145,7 +167,7 @@ const TIMED: ReadonlySet<StepName> = new Set(['receive', 'fingerprint', 'lookup'
 
 function createExchange(
   wire: Pick<Exchange, 'request' | 'response' | 'openReply'>,
-  { clock, serverTiming }: HandleOptions,
+  { clock, serverTiming }: StoryOptions,
 ): Exchange {
   const { request, response, openReply } = wire
   const { method = '', url = '' } = request
@@ -174,29 +196,7 @@ function readDirectives(headers: IncomingMessage['headers']): RequestDirectives 
   return readCacheControl(cacheControl, pragma)
 }
 
-/** Every error a client sees ends here, in the shape its route has. */
-function answerError(exchange: Exchange, error: RepriseError, options: HandleOptions): void {
-  const { status } = error
-  options.onError(error)
-  exchange.outcome = { kind: 'error', status }
-  const { response } = exchange
-  if (response.headersSent) {
-    response.destroy()
-    return
-  }
-  const body = shapeError(exchange.path, status, error.message)
-  exchange.sent = { status, bytes: body.length }
-  const lines = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
-  const { retryAfterSeconds } = error
-  if (retryAfterSeconds !== undefined) lines.push(HEADER.retryAfter, String(retryAfterSeconds))
-  const fault = toFault(error.code, error.fault)
-  lines.push(HEADER.proxyStatus, toProxyStatus(fault, options.nextHop))
-  pushServerTiming(lines, exchange, options.clock.monotonic())
-  response.writeHead(status, lines)
-  response.end(body)
-}
-
-function toObservation(exchange: Exchange, options: HandleOptions): Observation {
+function toObservation(exchange: Exchange, options: StoryOptions): Observation {
   const { outcome, timings, question, sent } = exchange
   const finishedAt = options.clock.monotonic()
   const { firstFrameAt, startedAt } = timings

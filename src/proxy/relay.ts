@@ -11,8 +11,11 @@ export interface RelayOptions {
   readonly pseudonym: string
   /** Names the fault behind an error of the transport. */
   toFailure(error: unknown, phase: UpstreamFailure['phase']): UpstreamFailure
-  /** Called when a call that can change what a model name stands for has succeeded, before its client hears of it. */
-  onModelsChanged(): void
+  /**
+   * Called when a call that can change what a model name stands for has succeeded. Its client hears of it only
+   * when the promise is settled, where there is one: other processes may have to be told.
+   */
+  onModelsChanged(): Promise<void> | undefined
   /** Called when the origin has answered anything at all. */
   onAnswered(): void
   /** Called for each request that the origin failed. */
@@ -61,10 +64,11 @@ function toSink(
       tell()
     },
     onData: (chunk) => recording.receive(chunk),
-    onEnd: () =>
-      recording.finish({ kind: 'ended' }, () =>
-        noteChange(exchange, recording.head?.status ?? 0, options),
-      ),
+    onEnd() {
+      const told = noteChange(exchange, recording.head?.status ?? 0, options)
+      if (told === undefined) recording.finish({ kind: 'ended' })
+      else void told.then(() => recording.finish({ kind: 'ended' }))
+    },
     onFail(failure) {
       options.onFailed(failure)
       recording.finish({ kind: 'failed', failure })
@@ -73,9 +77,13 @@ function toSink(
   }
 }
 
-function noteChange(exchange: Exchange, status: number, options: RelayOptions): void {
+function noteChange(
+  exchange: Exchange,
+  status: number,
+  options: RelayOptions,
+): Promise<void> | undefined {
   const mayChange = exchange.endpoint?.changesModels === 'yes'
-  if (mayChange && status >= 200 && status < 300) options.onModelsChanged()
+  return mayChange && status >= 200 && status < 300 ? options.onModelsChanged() : undefined
 }
 
 /** A run through Fastify's plugin; its reply is not to be written to by Fastify once we answer ourselves. */

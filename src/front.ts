@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Parts } from './compose.ts'
+import { drain } from './drain.ts'
+import { count } from './observing.ts'
+import { countStoreEvent } from './stores.ts'
+import { readAddresses } from './workers/door.ts'
+import type { PublicAddress } from './workers/messages.ts'
+import type { Primary, PrimaryParts } from './workers/primary.ts'
+
+/** The side that clients connect to. */
+export interface Front {
+  readonly address: PublicAddress
+  /** Takes nothing new, and resolves when what runs has come to its end or to its time. */
+  close(): Promise<void>
+}
+
+/** Listens: this process, or its workers with this one behind them. Rejects where the address is taken. */
+export function openFront(app: FastifyInstance, parts: Parts): Promise<Front> {
+  return parts.primary === undefined ? openAlone(app, parts) : openBehind(app, parts, parts.primary)
+}
+
+async function openAlone(app: FastifyInstance, { config, clock }: Parts): Promise<Front> {
+  await app.listen({ host: config.listen.host || '::', port: config.listen.port })
+  return {
+    address: app.server.address() as AddressInfo,
+    async close() {
+      await drain(app.server, clock)
+      await app.close()
+    },
+  }
+}
+
+/** Workers listen, and hand over what they cannot answer, through a door that only this user can open. */
+async function openBehind(app: FastifyInstance, parts: Parts, primary: Primary): Promise<Front> {
+  const directory = mkdtempSync(join(tmpdir(), 'reprise-'))
+  const door =
+    process.platform === 'win32' ? `\\\\.\\pipe\\${parts.pseudonym}` : `${directory}/door`
+  const close = async (): Promise<void> => {
+    await primary.drain()
+    await drain(app.server, parts.clock)
+    await app.close()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  try {
+    await app.listen({ path: door })
+    readAddresses(app.server)
+    return { address: await primary.start(toPrimaryParts(parts, door)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function toPrimaryParts(parts: Parts, door: string): PrimaryParts {
+  const { config, pseudonym, registry, catalog, stores } = parts
+  return {
+    config,
+    door,
+    pseudonym,
+    registry,
+    store: stores.store,
+    count: (observation) => count(parts, observation),
+    onStalled: () => catalog.origin.stalledClients.inc(),
+    onStoreFault: () => countStoreEvent(catalog, { kind: 'fault' }, registry),
+  }
+}

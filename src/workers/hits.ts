@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config/config.ts'
+import { RepriseError } from '../errors.ts'
+import type { Observation } from '../metrics/observe.ts'
+import { createPolicies } from '../policies.ts'
+import { createDeliverStep } from '../proxy/deliver.ts'
+import type { Step, StepName } from '../proxy/exchange.ts'
+import { createFingerprintStep } from '../proxy/fingerprint.ts'
+import { createStory, type Handle } from '../proxy/handle.ts'
+import { createLookupStep } from '../proxy/lookup.ts'
+import { createReceiveStep } from '../proxy/receive.ts'
+import { createReplayStep } from '../proxy/replay.ts'
+import { createVectorsStep } from '../proxy/vectors.ts'
+import { createVerdicts } from '../proxy/verdicts.ts'
+import type { HandOver } from './handover.ts'
+import type { Knowledge } from './knowledge.ts'
+
+/** What giving known answers needs. */
+export interface HitsOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly knowledge: Knowledge
+  readonly handOver: HandOver
+  observe(observation: Observation): void
+  onStalled(): void
+}
+
+/**
+ * The story of a worker: the same steps up to a known answer. Where the first process would ask the origin, or
+ * do anything else, the request is handed over to it; so is one of which a step here made an error.
+ */
+export function createHits(options: HitsOptions): Handle {
+  const { clock, config, observe } = options
+  const handOver = createHandOverStep(options.handOver)
+  const story = {
+    clock,
+    observe,
+    // What is handed over is under way in the first process; the rest is over before anybody can ask.
+    inFlight: { count: 0 },
+    registry: options.knowledge.registry,
+    maxBodyBytes: config.cache.maxBodyBytes,
+    serverTiming: config.metrics.serverTiming ? 'on' : 'off',
+    nextHop: config.upstream.host,
+    // What could not be answered is handed over, and what was cut is in the observation.
+    onError() {},
+    decline: handOver,
+  } as const
+  const answering = createAnsweringSteps(options)
+  const rest = { join: handOver, fallback: handOver, relay: handOver, offline: handOver }
+  return createStory(story, { ...answering, ...rest })
+}
+
+function createAnsweringSteps({ clock, config, knowledge, onStalled }: HitsOptions) {
+  const { registry, store } = knowledge
+  const { mode, cache, stale } = config
+  const common = {
+    ...{ clock, store, mode, random },
+    staleIfErrorSeconds: stale.ifErrorSeconds,
+    staleWhileRevalidateSeconds: stale.whileRevalidateSeconds,
+  }
+  return {
+    receive: createReceiveStep({
+      ...{ mode, maxBodyBytes: cache.maxBodyBytes, capture: undefined },
+      onTooLarge() {},
+    }),
+    fingerprint: createFingerprintStep({
+      policyFor: createPolicies(config, () => registry.snapshot().version),
+      cache: 'enabled',
+      shortcuts: 'taken',
+      registry,
+    }),
+    lookup: createLookupStep({ ...common, verdicts: createVerdicts(), refresh: refuse }),
+    vectors: createVectorsStep({
+      ...{ ...common, maxBatch: config.embeddings.maxBatch },
+      flights: { refuse, join: refuse, refresh: refuse, size: 0 },
+      retryAfterSeconds: () => 0,
+      commitVectors() {},
+    }),
+    replay: createReplayStep({ clock, random }),
+    deliver: createDeliverStep({
+      ...{ clock, random, onStalled, shortcuts: 'taken' },
+      toFailureMessage: () => '',
+    }),
+  }
+}
+
+/** Nothing is asked of the origin here: where a step would, its request is handed over. */
+function refuse(): never {
+  throw new RepriseError('internal', 'only the first process asks the origin')
+}
+
+function createHandOverStep(handOver: HandOver): Step {
+  return async (exchange): Promise<StepName> => {
+    const { request, response, path, query, body } = exchange
+    exchange.isHandedOver = true
+    // Its client has gone in the middle of it.
+    if (body.kind === 'broken') return 'done'
+    await handOver(request, response, { target: path + query, body })
+    return 'done'
+  }
+}
+
+/** A number from 0 to 1, 1 left out. */
+function random(): number {
+  return randomBytes(4).readUInt32LE() / 2 ** 32
+}
