@@ -94,6 +94,8 @@ async function play({ batches, isHeld, breaks }: Round): Promise<void> {
   for (const [index, { leaves }] of batches.entries()) if (leaves) sent[index]?.abort()
   barrier?.release()
   const answers = await Promise.all(sent.map(({ answer }) => answer))
+  // Where all was known no call came that could break: it must not be one of the next round.
+  stage.origin.forget()
   for (const [index, batch] of batches.entries()) {
     const answer = answers[index]
     // Only so many calls that broke off are tried again.
