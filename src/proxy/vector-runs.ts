@@ -57,6 +57,15 @@ export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
     for (const key of run.keys) if (running.get(key) === run) running.delete(key)
   }
 
+  /**
+   * Those who wait for the vectors go first: to keep 100 of them takes longer than to answer with them. A
+   * call that failed is over at once, for whoever finds it shares its failure.
+   */
+  async function keep(exchange: Exchange, batch: Batch, made: VectorResult): Promise<void> {
+    if (made.kind === 'vectors') await whenAnswered(exchange, options.clock)
+    await options.commitVectors(exchange, batch, made)
+  }
+
   return {
     get settled() {
       return settled
@@ -70,11 +79,9 @@ export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
       const follow = (other: Exchange) => seat.share(toFollower(other, part))
       const run: VectorRun = { keys, result, follow }
       for (const key of keys) running.set(key, run)
-      // Who asks before it is decided whether they are kept finds the call, not nothing. Those who
-      // wait for the vectors go first: to keep 100 of them takes longer than to answer with them.
+      // Who asks before it is decided whether they are kept finds the call, not nothing.
       void result
-        .finally(() => whenAnswered(exchange, options.clock))
-        .then((made) => options.commitVectors(exchange, batch, made))
+        .then((made) => keep(exchange, batch, made))
         .then(
           () => forget(run),
           () => forget(run),
