@@ -1,5 +1,5 @@
 import { RepriseError } from '../errors.ts'
-import { toChunk } from '../http/chunk.ts'
+import { toChunk, toChunks } from '../http/chunk.ts'
 import { type FrameRules, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { FrameSplitter } from '../ollama/frames.ts'
 import type { ResponseHead } from '../upstream/run.ts'
@@ -114,7 +114,7 @@ class FrameRecording implements Recording {
   receive(chunk: Buffer): void {
     if (this.end !== undefined) return
     if (this.#splitter === undefined) this.#add({ bytes: chunk, chunk: undefined })
-    else for (const frame of this.#splitter.push(chunk)) this.#add(toChunk(frame))
+    else for (const frame of toChunks(this.#splitter.push(chunk))) this.#add(frame)
     this.#tell()
     this.#steer()
   }

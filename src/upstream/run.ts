@@ -75,6 +75,8 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
   #resume: (() => void) | undefined
   #isPaused = false
   #isOver = false
+  /** What came in this read of the socket and has not been handed on. */
+  #pieces: Buffer[] = []
 
   constructor(sink: RunSink) {
     this.#sink = sink
@@ -125,17 +127,33 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
   }
 
   onData(chunk: Buffer): boolean {
-    if (!this.#isOver) this.#sink.onData(chunk)
+    if (this.#isOver) return true
+    if (this.#pieces.length === 0) process.nextTick(handOnLater, this)
+    this.#pieces.push(chunk)
     return !this.#isPaused
   }
 
+  /**
+   * A read of the socket is handed on as one piece, in the turn in which it was read: an origin that is fast, or
+   * that was waited for, has many transfer chunks in it, and each piece goes through everything behind.
+   */
+  handOn(): void {
+    const pieces = this.#pieces
+    const [first] = pieces
+    if (first === undefined || this.#isOver) return
+    this.#pieces = []
+    this.#sink.onData(pieces.length === 1 ? first : Buffer.concat(pieces))
+  }
+
   onComplete(): void {
+    this.handOn()
     if (this.#isOver) return
     this.#isOver = true
     this.#sink.onEnd()
   }
 
   onError(error: Error): void {
+    this.handOn()
     this.#fail(toFailure(error, this.#phase))
   }
 
@@ -144,6 +162,10 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
     this.#isOver = true
     this.#sink.onFail(failure)
   }
+}
+
+function handOnLater(run: RunHandler): void {
+  run.handOn()
 }
 
 function toHead(status: number, raw: readonly Buffer[]): ResponseHead {
