@@ -14,6 +14,7 @@ import { OUTAGE } from './outage.ts'
 import { OVERLOAD } from './overload.ts'
 import { PER_FRAME } from './per-frame.ts'
 import { PROMOTION } from './promotion.ts'
+import { SCALE } from './scale.ts'
 import { UNCACHEABLE } from './uncacheable.ts'
 
 /** What is judged by numbers of its own, in the order in which it is measured. */
@@ -34,4 +35,5 @@ export const FIGURES: readonly FigureScenario[] = [
   CHURN,
   LARGE_BODIES,
   EMBEDDING_BATCH,
+  SCALE,
 ]
