@@ -60,12 +60,14 @@ export async function use({ server }: Started, questions: readonly Question[]): 
   const client = await openClient(server.url)
   await readLoopDelay(server, 'max')
   const comings = await askAll(client, questions)
+  // First: each scrape begins to measure anew.
+  const delayMs = await readLoopDelay(server, 'max')
   const read = async (name: string): Promise<number> => (await readMetric(server, name)) || 0
-  const quick = await read(`reprise_stage_seconds_bucket{le="0.001",${LOOKUPS}}`)
+  const quick = await read(`reprise_stage_seconds_bucket{${LOOKUPS},le="0.001"}`)
   const seen = {
     ms: comings.map(({ sentAt, endAt = Number.NaN }) => endAt - sentAt),
     slowLookups: (await read(`reprise_stage_seconds_count{${LOOKUPS}}`)) - quick,
-    delayMs: await readLoopDelay(server, 'max'),
+    delayMs,
     residentMib: readResident(server.pid).nowMib,
     removed: await read('reprise_store_events_total{event="removed"}'),
   }
