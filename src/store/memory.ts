@@ -50,7 +50,6 @@ class MemoryStore implements OwnedStore {
   readonly #kinds: Record<Kind, Amount> = emptyKinds()
   readonly #now: () => number
   readonly #cache: LRUCache<Key, Held>
-  #known: ReadonlySet<string> | undefined
 
   constructor(maxBytes: number, now: () => number) {
     this.#now = now
@@ -135,9 +134,6 @@ class MemoryStore implements OwnedStore {
   }
 
   setDigests(known: ReadonlySet<string>): void {
-    // The table of models is read over and over, and says the same nearly always.
-    if (isSame(known, this.#known)) return
-    this.#known = new Set(known)
     this.#removeAll(this.#rows({}).filter(({ digest }) => !known.has(digest)))
   }
 
@@ -183,8 +179,4 @@ function toBytes(entry: Entry): number {
     (sum, frame) => sum + frame.length + FRAME_OVERHEAD_BYTES,
     OVERHEAD_BYTES,
   )
-}
-
-function isSame(some: ReadonlySet<string>, others: ReadonlySet<string> | undefined): boolean {
-  return some.size === others?.size && [...some].every((each) => others.has(each))
 }

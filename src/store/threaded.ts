@@ -45,7 +45,6 @@ class ThreadedStore implements SqliteStore {
   readonly #checking: Checking
   readonly #clockDoubt: ClockDoubt
   #totals: Totals
-  #known: ReadonlySet<string> = new Set()
 
   constructor(opened: OpenedDirectory, options: SqliteOptions, onFault: (fault: Fault) => void) {
     this.#options = options
@@ -164,11 +163,7 @@ class ThreadedStore implements SqliteStore {
   }
 
   setDigests(known: ReadonlySet<string>): void {
-    const { size } = this.#known
-    if (size > 0 && size === known.size && [...known].every((digest) => this.#known.has(digest)))
-      return
-    this.#known = new Set(known)
-    this.#writer.send({ kind: 'digests', known: this.#known })
+    this.#writer.send({ kind: 'digests', known: new Set(known) })
   }
 
   readNote(name: string): string | undefined {

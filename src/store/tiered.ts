@@ -23,6 +23,8 @@ export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault)
     for (const result of results) if (result.status === 'rejected') onFault(result.reason)
   }
 
+  let known: ReadonlySet<string> | undefined
+
   const put = (entry: Entry): void => onAll((tier) => tier.put(entry))
 
   return {
@@ -38,11 +40,20 @@ export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault)
     },
     remove: (key) => onAll((tier) => tier.remove(key)),
     touch: (key) => onAll((tier) => tier.touch?.(key)),
-    setDigests: (known) => onAll((tier) => tier.setDigests?.(known)),
+    setDigests(digests) {
+      // The table of models is read over and over, and says the same nearly always.
+      if (isSame(digests, known)) return
+      known = new Set(digests)
+      onAll((tier) => tier.setDigests?.(digests))
+    },
     usage: () => tiers.flatMap((tier) => attempt(() => tier.usage(), [])),
     flush: () => waitForAll((tier) => tier.flush()),
     close: () => waitForAll((tier) => tier.close()),
   }
+}
+
+function isSame(some: ReadonlySet<string>, others: ReadonlySet<string> | undefined): boolean {
+  return some.size === others?.size && [...some].every((each) => others.has(each))
 }
 
 type Attempt = <T>(act: () => T, otherwise: T) => T
