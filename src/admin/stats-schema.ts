@@ -1,18 +1,10 @@
 import { type TSchema, Type } from 'typebox'
+import { REQUEST_COUNTS } from '../metrics/life.ts'
 
 const COUNT = Type.Integer({ minimum: 0 })
 const SHARE = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()])
 
 const AMOUNT = Type.Object({ entries: COUNT, bytes: COUNT })
-
-const COUNTS = {
-  hit: COUNT,
-  stale: COUNT,
-  miss: COUNT,
-  collapsed: COUNT,
-  bypass: COUNT,
-  error: COUNT,
-}
 
 const PERCENTILES = Type.Union([
   Type.Object({ p50: Type.Number(), p95: Type.Number(), p99: Type.Number() }),
@@ -68,10 +60,10 @@ export const STATS_SCHEMA = Type.Object({
     kinds: perKind(AMOUNT),
     tiers: Type.Record(Type.String(), AMOUNT),
   }),
-  requests: Type.Object(COUNTS),
+  requests: Type.Object(REQUEST_COUNTS),
   hitRate: SHARE,
   bypassShare: SHARE,
-  kinds: perKind(Type.Object({ ...COUNTS, hitRate: SHARE, latencyMs: LATENCIES })),
+  kinds: perKind(Type.Object({ ...REQUEST_COUNTS, hitRate: SHARE, latencyMs: LATENCIES })),
   latencyMs: LATENCIES,
   saved: Type.Object(SAVED),
   wouldBe: WOULD_BE,
@@ -80,7 +72,7 @@ export const STATS_SCHEMA = Type.Object({
       since: Type.String({
         description: 'Instant of the first start or the last reset, ISO 8601.',
       }),
-      requests: Type.Object(COUNTS),
+      requests: Type.Object(REQUEST_COUNTS),
       hitRate: SHARE,
       saved: Type.Object(SAVED),
       wouldBe: WOULD_BE,

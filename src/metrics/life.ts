@@ -142,20 +142,22 @@ class WrittenLife implements Life {
 }
 
 const COUNT = Type.Integer({ minimum: 0 })
+/** The shape of requests counted by their outcome. */
+export const REQUEST_COUNTS = {
+  hit: COUNT,
+  stale: COUNT,
+  miss: COUNT,
+  collapsed: COUNT,
+  bypass: COUNT,
+  error: COUNT,
+}
 const SAVINGS = { seconds: Type.Number({ minimum: 0 }), tokens: COUNT, generations: COUNT }
 
 /** The note as it is written. One that looks otherwise is as good as none. */
 const WRITTEN = Type.Object({
   writer: Type.String(),
   sinceAt: COUNT,
-  requests: Type.Object({
-    hit: COUNT,
-    stale: COUNT,
-    miss: COUNT,
-    collapsed: COUNT,
-    bypass: COUNT,
-    error: COUNT,
-  }),
+  requests: Type.Object(REQUEST_COUNTS),
   saved: Type.Object(SAVINGS),
   observed: Type.Object({ ...SAVINGS, same: COUNT, different: COUNT }),
 })

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
 import { shapeError } from '../ollama/error-shape.ts'
@@ -77,6 +76,3 @@ function breakOff(response: ServerResponse, target: string): void {
   response.writeHead(error.status, [...lines, 'Connection', 'close'])
   response.end(body)
 }
-
-/** A connection as both of its sides see it. */
-export type Link = Pick<Socket, 'write' | 'pause' | 'resume' | 'on' | 'off'>
