@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Question } from './load.ts'
+import { toBytes } from './wire-client.ts'
 
 /** Instants of one answer since its request was written, in ms. */
 export interface Timing {
@@ -29,12 +30,6 @@ export async function openProbe(url: string): Promise<Probe> {
     ask: (question) => exchange(socket, toBytes(question, host)),
     close: () => socket.destroy(),
   }
-}
-
-function toBytes({ method, path, body = '' }: Question, host: string): string {
-  const type = 'Content-Type: application/json'
-  const length = Buffer.byteLength(body)
-  return `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${type}\r\nContent-Length: ${length}\r\n\r\n${body}`
 }
 
 function exchange(socket: Socket, bytes: string): Promise<Timing> {
