@@ -9,14 +9,16 @@ import {
 } from 'fastify'
 import type { Agent } from 'undici'
 import { isReserved } from './admin/routes.ts'
+import type { Connections } from './proxy/connections.ts'
 import { KEEP_ALIVE_MS } from './proxy/direct.ts'
 import type { Guard } from './proxy/guard.ts'
-import type { Handle } from './proxy/handle.ts'
+import type { Handle, Incoming } from './proxy/handle.ts'
 
 /** What the HTTP side is made of. */
 export interface AppOptions {
   readonly guard: Guard
   readonly handle: Handle
+  readonly connections: Connections
   readonly registerAdmin: (app: FastifyInstance) => void
   readonly upstreamUrl: URL
   /** The dispatcher of the routes that are handed through; has no time limits. */
@@ -74,7 +76,7 @@ async function registerProxy(
 }
 
 function toServerFactory(options: AppOptions, waiting: Waiting): FastifyServerFactory {
-  const { guard, handle } = options
+  const { guard, handle, connections } = options
   return (route): Server => {
     const server = createServer(
       {
@@ -92,15 +94,18 @@ function toServerFactory(options: AppOptions, waiting: Waiting): FastifyServerFa
           request.headers['content-type'] = undefined
           route(request, response)
         }
+        const raw = connections.begin(request, response)
         guard(request, response, () => {
           if (isReserved(toPath(request.url))) return enter()
-          handle(request, response, (use) => {
+          const openReply: Incoming['openReply'] = (use) => {
             waiting.set(request, use)
             enter()
-          })
+          }
+          handle({ request, response, openReply, raw })
         })
       },
     )
+    server.on('connection', (socket) => connections.watch(socket))
     server.maxHeadersCount = 0
     return server
   }

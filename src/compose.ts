@@ -12,20 +12,17 @@ import { createLife, type Life } from './metrics/life.ts'
 import { createObserver, type Observer } from './metrics/observe.ts'
 import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
-import { observe, openCatalog } from './observing.ts'
-import { createPolicies } from './policies.ts'
-import { type Capture, openCapture, toNote } from './proxy/capture.ts'
+import { openCatalog } from './observing.ts'
+import { type Capture, openCapture } from './proxy/capture.ts'
 import type { Shortcuts } from './proxy/exchange.ts'
-import { createHandle, type Handle, type HandleOptions } from './proxy/handle.ts'
 import { createPurges, type Purges } from './proxy/purges.ts'
-import { createCommit, createVectorsCommit, type RecordOptions } from './proxy/record.ts'
+import { createCommit, type RecordOptions } from './proxy/record.ts'
 import { createVerdicts, type Verdicts } from './proxy/verdicts.ts'
 import { readStats } from './statistics.ts'
 import type { Store } from './store/store.ts'
 import { type CountedEvent, countStoreEvent, openWatched, type Stores } from './stores.ts'
-import { createTraffic, openBreaker, random, type Traffic } from './traffic.ts'
+import { createTraffic, openBreaker, type Traffic } from './traffic.ts'
 import type { Breaker } from './upstream/breaker.ts'
-import { toFailure, toFailureMessage } from './upstream/failure.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
 import { createPrimary, type Primary } from './workers/primary.ts'
 
@@ -165,7 +162,7 @@ type RecordParts = Pick<
 >
 
 /** What is decided by when entries are put into the store: the rules of the configuration. */
-function toRecordOptions(parts: RecordParts, verdicts: Verdicts): RecordOptions {
+export function toRecordOptions(parts: RecordParts, verdicts: Verdicts): RecordOptions {
   const { config, clock, registry, catalog, stores } = parts
   return {
     clock,
@@ -181,63 +178,5 @@ function toRecordOptions(parts: RecordParts, verdicts: Verdicts): RecordOptions 
     onVerdict: (verdict) => {
       if (verdict !== 'stored') catalog.cache.notStored.inc({ reason: verdict })
     },
-  }
-}
-
-/** The story, with everything its steps need. */
-export function buildHandle(parts: Parts): Handle {
-  return createHandle(toHandleOptions(parts))
-}
-
-/** What the steps need: the same for a request that is answered and for one that is explained. */
-export function toHandleOptions(parts: Parts): HandleOptions {
-  const { config, clock, registry, catalog, log, traffic } = parts
-  return {
-    clock,
-    registry,
-    store: parts.stores.store,
-    verdicts: parts.verdicts,
-    flights: traffic.flights,
-    random,
-    pseudonym: parts.pseudonym,
-    nextHop: config.upstream.host,
-    mode: config.mode,
-    cache: config.cache.enabled ? 'enabled' : 'disabled',
-    maxBodyBytes: config.cache.maxBodyBytes,
-    maxBatch: config.embeddings.maxBatch,
-    commitVectors: createVectorsCommit(toRecordOptions(parts, parts.verdicts)),
-    staleIfErrorSeconds: config.stale.ifErrorSeconds,
-    staleWhileRevalidateSeconds: config.stale.whileRevalidateSeconds,
-    inFlight: parts.tallies.inFlight,
-    serverTiming: config.metrics.serverTiming ? 'on' : 'off',
-    policyFor: createPolicies(config, () => registry.snapshot().version),
-    shortcuts: parts.shortcuts,
-    capture: toNote(parts.capture),
-    refresh: (exchange) => traffic.flights.refresh(exchange),
-    retryAfterSeconds: (reason) => traffic.retryAfterSeconds(reason),
-    onTooLarge: once(() =>
-      log.warn(
-        'a body over cache.maxBodyBytes went through without parameters: the model may reload',
-      ),
-    ),
-    onStalled: () => catalog.origin.stalledClients.inc(),
-    onModelsChanged() {
-      registry.invalidate()
-      return parts.primary?.forget()
-    },
-    onAnswered: () => traffic.onAnswered(),
-    onFailed: (failure) => traffic.onFailed(failure),
-    toFailure,
-    toFailureMessage: (failure) => toFailureMessage(failure, config.upstream),
-    onError: (error) => log.warn({ code: error.code }, error.message),
-    observe: (observation) => observe(parts, observation),
-  }
-}
-
-function once<T>(act: (value: T) => void): (value: T) => void {
-  let isDone = false
-  return (value) => {
-    if (!isDone) act(value)
-    isDone = true
   }
 }

@@ -2,8 +2,8 @@ import { Writable } from 'node:stream'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 import type { Clock } from './clock.ts'
-import { type Observation, type OutcomeWord, toWord } from './metrics/observe.ts'
-import { toShares } from './metrics/stages.ts'
+import { createRequestLine, type Detail, toFields } from './log-line.ts'
+import { type Observation, toWord } from './metrics/observe.ts'
 
 /** How lines are written: `auto` is pretty on a terminal and JSON elsewhere. */
 export type LogFormat = 'auto' | 'pretty' | 'json'
@@ -11,6 +11,8 @@ export type LogFormat = 'auto' | 'pretty' | 'json'
 /** Where lines go: written whole, line end included. Must not block and must not throw. */
 export interface LogOutput {
   write(line: string): unknown
+  /** The same of bytes, which are copied before it returns. */
+  writeBytes?(line: Buffer): unknown
   /** Lines that were dropped because nobody took them. */
   readonly dropped?: number
 }
@@ -54,12 +56,13 @@ export function createLog(options: LogOptions): Log {
     { level, base: worker === undefined ? null : { worker }, timestamp, msgPrefix: label },
     toStream(options),
   )
-  // A hit has no stages worth a word, unless somebody wants every word.
-  const detail = log.isLevelEnabled('debug') ? 'all' : 'some'
+  const isWordy = log.isLevelEnabled('debug')
+  const choose: Choose = ({ outcome }) =>
+    isWordy || outcome.kind !== 'hit' ? 'with-stages' : 'without-stages'
   return {
     log,
     requests: {
-      note: toNote(log, detail, options),
+      note: toNote(log, choose, options),
       get dropped() {
         return output.dropped ?? 0
       },
@@ -67,13 +70,24 @@ export function createLog(options: LogOptions): Log {
   }
 }
 
-function toNote(log: Logger, detail: Detail, options: LogOptions): RequestLog['note'] {
+/** Chooses what is told: a hit has no stages worth a word, unless somebody wants every word. */
+type Choose = (observation: Observation) => Detail
+
+function toNote(log: Logger, choose: Choose, options: LogOptions): RequestLog['note'] {
   if (!log.isLevelEnabled('info')) return () => {}
   if (isPretty(options)) {
-    return (observation) => log.info(toFields(observation, detail), toWord(observation.outcome))
+    return (observation) =>
+      log.info(toFields(observation, choose(observation)), toWord(observation.outcome))
   }
-  const toLine = createLineMaker(options)
-  return (observation) => void options.output.write(toLine(toFields(observation, detail)))
+  const line = createRequestLine(options)
+  const { output } = options
+  return (observation) => {
+    const detail = choose(observation)
+    const isShort = detail === 'without-stages' && output.writeBytes !== undefined
+    const bytes = isShort ? line.toBytes(observation) : undefined
+    if (bytes !== undefined) output.writeBytes?.(bytes)
+    else output.write(line.toText(observation, detail))
+  }
 }
 
 function isPretty({ format, screen }: LogOptions): boolean {
@@ -105,71 +119,4 @@ function toSentence(line: Record<string, unknown>): string {
   const saved = savedMs === undefined ? '' : `, saved ${String(savedMs)} ms`
   const times = stages === undefined ? '' : `, ${String(stages)}`
   return `${why} ${String(route)} ${String(model)} ${String(status)} ${String(ms)} ms ${String(bytes)} B${saved}${times}`
-}
-
-/** Whether hits tell where their time went too. */
-type Detail = 'some' | 'all'
-
-/** What is told of a request; what is undefined is left out. */
-interface Fields {
-  readonly outcome: OutcomeWord
-  readonly reason: string | undefined
-  readonly route: string
-  readonly model: string
-  readonly status: number
-  readonly ms: number
-  readonly bytes: number
-  readonly savedMs: number | undefined
-  readonly left: true | undefined
-  readonly capped: true | undefined
-  readonly stages: string | undefined
-}
-
-function toFields(observation: Observation, detail: Detail): Fields {
-  const { outcome, saved, stages } = observation
-  const isWorthIt = outcome.kind !== 'hit' || detail === 'all'
-  return {
-    outcome: toWord(outcome),
-    reason: 'reason' in outcome ? outcome.reason : undefined,
-    route: observation.endpoint,
-    model: observation.model,
-    status: observation.status,
-    ms: Math.round(observation.durationMs * 100) / 100,
-    bytes: observation.bytes,
-    savedMs: saved && Math.round(saved.costMs),
-    left: observation.client === 'left' ? true : undefined,
-    capped: observation.capped === 'capped' ? true : undefined,
-    stages: stages !== undefined && isWorthIt ? toShares(stages) : undefined,
-  }
-}
-
-/** pino's number for `info`. */
-const INFO = 30
-
-/**
- * Makes the line that pino would write, in a third of the time: there is one for every hit. Only names of models
- * may hold what JSON escapes; there are few, so each is escaped once.
- */
-function createLineMaker({ clock, label, worker }: LogOptions): (fields: Fields) => string {
-  const models = new Map<string, string>()
-  const prefix = JSON.stringify(label).slice(1, -1)
-  const origin = worker === undefined ? '' : `,"worker":${worker}`
-  let instant = Number.NaN
-  let head = ''
-  return (fields) => {
-    const now = clock.now()
-    if (now !== instant) head = `{"level":${INFO},"time":"${new Date(now).toISOString()}"${origin}`
-    instant = now
-    const { outcome, reason, route, status, ms, bytes, savedMs } = fields
-    const model = models.get(fields.model) ?? JSON.stringify(fields.model)
-    models.set(fields.model, model)
-    let line = `${head},"outcome":"${outcome}"`
-    if (reason !== undefined) line += `,"reason":"${reason}"`
-    line += `,"route":"${route}","model":${model},"status":${status},"ms":${ms},"bytes":${bytes}`
-    if (savedMs !== undefined) line += `,"savedMs":${savedMs}`
-    if (fields.left) line += ',"left":true'
-    if (fields.capped) line += ',"capped":true'
-    if (fields.stages !== undefined) line += `,"stages":"${fields.stages}"`
-    return `${line},"msg":"${prefix}${outcome}"}\n`
-  }
 }

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { registerAdmin } from './admin/routes.ts'
 import type { Stats } from './admin/stats.ts'
+import { buildAnswering } from './answering.ts'
 import { buildApp } from './app.ts'
-import { buildHandle, createParts, type Parts, type ServerParts } from './compose.ts'
+import { createParts, type Parts, type ServerParts } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { isLoopback } from './config/load.ts'
 import { buildGuard } from './entrance.ts'
@@ -45,7 +46,7 @@ export async function startServer(config: Config, given: ServerParts): Promise<R
   const adminOptions = toAdminOptions(parts)
   const app = await buildApp({
     guard: buildGuard(parts),
-    handle: buildHandle(parts),
+    ...buildAnswering(parts),
     registerAdmin(scope) {
       const { primary } = parts
       // What is read here is what all processes did.

@@ -29,6 +29,7 @@ const sources: Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' }
 
 const LAYER_0 = ['http/', 'ollama/', 'errors.ts', 'outcome.ts']
 const ROOTS = [
+  'answering.ts',
   'app.ts',
   'compose.ts',
   'drain.ts',
@@ -56,7 +57,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'outcome.ts': LAYER_0,
   'clock.ts': [],
   'version.ts': [],
-  'log.ts': [...LAYER_0, 'clock.ts', 'metrics/observe.ts', 'metrics/stages.ts'],
+  'log.ts': [...LAYER_0, 'clock.ts', 'log-line.ts', 'metrics/observe.ts'],
+  'log-line.ts': ['clock.ts', 'metrics/hundredths.ts', 'metrics/observe.ts', 'metrics/stages.ts'],
   'demo-origin.ts': [...LAYER_0, 'clock.ts'],
   'store/': [...LAYER_0, 'clock.ts'],
   'models/': [...LAYER_0, 'clock.ts'],

@@ -6,7 +6,7 @@ import type { LogOutput } from '../log.ts'
 const WAITING_BYTES = 1024 * 1024
 
 /** Lines of so many bytes are written together, and at once. */
-const BATCH_BYTES = 64 * 1024
+const BATCH_BYTES = 256 * 1024
 
 /**
  * Lines are collected for so long and written together: a write for each, or for each millisecond, costs many
@@ -60,6 +60,7 @@ export function createGatedOutput(clock: Pick<Clock, 'startTimer'>, sink: Sink):
   const output = new Output(clock, sink)
   return {
     write: (line) => output.write(line),
+    writeBytes: (line) => output.writeBytes(line),
     open: () => output.open(),
     flush: () => output.flush(),
     get dropped() {
@@ -93,15 +94,16 @@ class Output {
 
   write(line: string): void {
     // No character of a string takes more than three bytes in UTF-8.
-    if (this.#batch.size + 3 * line.length > this.#batch.bytes.length) this.#turn(3 * line.length)
-    const batch = this.#batch
-    if (this.#heldBytes + batch.size + line.length > WAITING_BYTES) {
-      this.dropped += 1
-      return
-    }
-    batch.size += batch.bytes.write(line, batch.size)
-    batch.lines += 1
-    if (this.#isOpen && !this.#isWaiting) this.#wait()
+    const batch = this.#makeRoom(3 * line.length, line.length)
+    if (batch === undefined) return
+    this.#note(batch, batch.bytes.write(line, batch.size))
+  }
+
+  writeBytes(line: Buffer): void {
+    const batch = this.#makeRoom(line.length, line.length)
+    if (batch === undefined) return
+    batch.bytes.set(line, batch.size)
+    this.#note(batch, line.length)
   }
 
   open(): void {
@@ -119,6 +121,20 @@ class Output {
     } catch {
       // Nobody reads any more.
     }
+  }
+
+  /** The batch for a line of at most and at least so many bytes; undefined where the line has to be dropped. */
+  #makeRoom(mostBytes: number, leastBytes: number): Batch | undefined {
+    if (this.#batch.size + mostBytes > this.#batch.bytes.length) this.#turn(mostBytes)
+    if (this.#heldBytes + this.#batch.size + leastBytes <= WAITING_BYTES) return this.#batch
+    this.dropped += 1
+    return undefined
+  }
+
+  #note(batch: Batch, bytes: number): void {
+    batch.size += bytes
+    batch.lines += 1
+    if (this.#isOpen && !this.#isWaiting) this.#wait()
   }
 
   /** Begins a new batch that has room for a line; what is in the old one goes, or is held. */

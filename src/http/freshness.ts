@@ -23,11 +23,6 @@ export function toFreshness({ storedAt, expiresAt }: Lifespan, now: number): Fre
   return { ageSeconds: (at - storedAt) / 1000, ttlSeconds: (expiresAt - at) / 1000 }
 }
 
-/** Whether an entry may still be given as it is (RFC 9111 §4.2): its lifetime is not over. */
-export function isFresh(expiresAt: number, now: number): boolean {
-  return now < expiresAt
-}
-
 /** Whole seconds since an entry was stored; never negative, even where the clock was set back. */
 export function toAgeSeconds(storedAt: number, now: number): number {
   return Math.max(0, Math.floor((now - storedAt) / 1000))

@@ -2,7 +2,7 @@ import type { Kind } from '../ollama/kind.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Catalog } from './catalog.ts'
 import { createLatencyWindow, type LatencyWindow, type Percentiles } from './latency.ts'
-import { STAGE_NAMES, type Stages } from './stages.ts'
+import { listStages, type Stages } from './stages.ts'
 import type { Tallies } from './tally.ts'
 
 /** The words an outcome has in metrics, in the log and in the statistics. */
@@ -158,8 +158,10 @@ function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord)
 /** Stages that a request did not go through are not counted as short ones. */
 function tallyStages(tallies: Tallies, stages: Stages, outcome: OutcomeWord): void {
   const counted = tallies.stagesOf(outcome)
-  for (const name of STAGE_NAMES) {
-    if (stages[name] > 0) counted[name].duration.add(stages[name] / 1000)
+  const list = listStages(stages)
+  for (let i = 0; i < list.length; i++) {
+    const ms = list[i] ?? 0
+    if (ms > 0) counted[i]?.duration.add(ms / 1000)
   }
 }
 

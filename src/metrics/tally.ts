@@ -1,5 +1,5 @@
 import { createDurationCounts, type DurationCounts } from './durations.ts'
-import { BOUNDS_OF, STAGE_NAMES, type StageName } from './stages.ts'
+import { BOUNDS_OF, STAGE_NAMES } from './stages.ts'
 
 /** Labels of one series, by name. */
 export type Labels = Readonly<Record<string, string>>
@@ -32,8 +32,8 @@ export interface StageTally {
 export interface Tallies {
   of(endpoint: string, kind: string, model: string, outcome: string): Tally
   all(): Iterable<Tally>
-  /** Durations of each stage of the requests with one outcome. */
-  stagesOf(outcome: string): Readonly<Record<StageName, StageTally>>
+  /** Durations of each stage of the requests with one outcome, in the order of the stages. */
+  stagesOf(outcome: string): readonly StageTally[]
   stages(): Iterable<StageTally>
   /** Requests that have begun and not ended; who answers them counts. */
   readonly inFlight: { count: number }
@@ -42,25 +42,40 @@ export interface Tallies {
 /** Starts with none; there are as many as combinations have been seen, and every label is bounded. */
 export function createTallies(): Tallies {
   const known: Tally[] = []
+  // Most requests are like the one before.
+  let last: Tally | undefined
   const byOutcome: Tree<Tree<Tree<Tree<Tally>>>> = new Map()
-  const stages: Tree<Readonly<Record<StageName, StageTally>>> = new Map()
+  const stages: Tree<readonly StageTally[]> = new Map()
   return {
     inFlight: { count: 0 },
     of(endpoint, kind, model, outcome) {
+      const { labels } = last ?? NONE
+      const isSameKind = labels.outcome === outcome && labels.kind === kind
+      if (
+        last !== undefined &&
+        isSameKind &&
+        labels.endpoint === endpoint &&
+        labels.model === model
+      )
+        return last
       const byKind = find(byOutcome, outcome, () => new Map())
       const byEndpoint = find(byKind, kind, () => new Map())
       const byModel = find(byEndpoint, endpoint, () => new Map())
-      return find(byModel, model, () => {
+      const found = find(byModel, model, () => {
         const made = createTally({ endpoint, kind, model, outcome })
         known.push(made)
         return made
       })
+      last = found
+      return found
     },
     all: () => known,
     stagesOf: (outcome) => find(stages, outcome, () => createStages(outcome)),
-    stages: () => [...stages.values()].flatMap((each) => Object.values(each)),
+    stages: () => [...stages.values()].flat(),
   }
 }
+
+const NONE: { readonly labels: Labels } = { labels: {} }
 
 /** One level of labels. */
 type Tree<T> = Map<string, T>
@@ -87,10 +102,9 @@ function createTally(labels: Labels): Tally {
   }
 }
 
-function createStages(outcome: string): Readonly<Record<StageName, StageTally>> {
-  const pairs = STAGE_NAMES.map((stage): [StageName, StageTally] => [
-    stage,
-    { labels: { stage, outcome }, duration: createDurationCounts(BOUNDS_OF[stage]) },
-  ])
-  return Object.fromEntries(pairs) as Record<StageName, StageTally>
+function createStages(outcome: string): readonly StageTally[] {
+  return STAGE_NAMES.map((stage) => ({
+    labels: { stage, outcome },
+    duration: createDurationCounts(BOUNDS_OF[stage]),
+  }))
 }

@@ -5,7 +5,7 @@ import { HEADER, stripHopByHop } from '../http/headers.ts'
 import { appendMember } from '../http/structured-field.ts'
 import { toServerTiming } from '../metrics/stages.ts'
 import { BYPASS } from '../outcome.ts'
-import type { Exchange } from './exchange.ts'
+import type { Inquiry } from './exchange.ts'
 import type { SourceHead } from './frame-source.ts'
 import { readStages } from './stages.ts'
 
@@ -18,26 +18,26 @@ export type HeaderLines = string[]
  * browser refuses two.
  */
 export function toAnswerHeaders(
-  exchange: Exchange,
+  inquiry: Inquiry,
   head: SourceHead,
   clock: Pick<Clock, 'now' | 'monotonic'>,
 ): HeaderLines {
-  const lines = toLines(exchange, head, clock.now())
-  pushServerTiming(lines, exchange, clock.monotonic())
+  const lines = toLines(inquiry, head, clock.now())
+  pushServerTiming(lines, inquiry, clock.monotonic())
   return lines
 }
 
 /** Where the time went until this monotonic instant, in ms (Server Timing, W3C); nothing where that is not told. */
-export function pushServerTiming(lines: HeaderLines, exchange: Exchange, at: number): void {
-  if (exchange.serverTiming === 'off') return
-  const stages = readStages(exchange, at)
-  lines.push(HEADER.serverTiming, toServerTiming(stages, exchange.seat?.queueDepth ?? 0))
+export function pushServerTiming(lines: HeaderLines, inquiry: Inquiry, at: number): void {
+  if (inquiry.serverTiming === 'off') return
+  const stages = readStages(inquiry, at)
+  lines.push(HEADER.serverTiming, toServerTiming(stages, inquiry.seat?.queueDepth ?? 0))
 }
 
 /** The same without what each answer has of its own, whenever it is sent. */
-export function toLines(exchange: Exchange, head: SourceHead, now: number): HeaderLines {
-  const entry = exchange.found?.entry
-  if (entry !== undefined) return toHitHeaders(exchange, head, entry.storedAt, now)
+export function toLines(inquiry: Inquiry, head: SourceHead, now: number): HeaderLines {
+  const entry = inquiry.found?.entry
+  if (entry !== undefined) return toHitHeaders(inquiry, head, entry.storedAt, now)
   const lines: HeaderLines = []
   const flat = head.headers.flat()
   let existing: string | undefined
@@ -46,34 +46,34 @@ export function toLines(exchange: Exchange, head: SourceHead, now: number): Head
     if (lower === HEADER.cacheStatus.toLowerCase()) existing = appendMember(existing, value)
     else if (!lower.startsWith('access-control-')) lines.push(name, value)
   }
-  pushOutcome(lines, exchange, existing)
+  pushOutcome(lines, inquiry, existing)
   return lines
 }
 
 /** Of the stored headers only the content type is given again; all others are made now. */
 function toHitHeaders(
-  exchange: Exchange,
+  inquiry: Inquiry,
   head: SourceHead,
   storedAt: number,
   now: number,
 ): HeaderLines {
   const lines: HeaderLines = []
   for (const [name, value] of head.headers) lines.push(name, value)
-  pushOutcome(lines, exchange, undefined)
+  pushOutcome(lines, inquiry, undefined)
   lines.push(HEADER.age, String(toAgeSeconds(storedAt, now)))
   return lines
 }
 
-function pushOutcome(lines: HeaderLines, exchange: Exchange, existing: string | undefined): void {
-  const status = toCacheStatus(exchange.outcome, existing)
-  const word = toXCache(exchange.outcome)
+function pushOutcome(lines: HeaderLines, inquiry: Inquiry, existing: string | undefined): void {
+  const status = toCacheStatus(inquiry.outcome, existing)
+  const word = toXCache(inquiry.outcome)
   if (status !== undefined) lines.push(HEADER.cacheStatus, status)
   if (word !== undefined) lines.push(HEADER.xCache, word)
-  const applied = exchange.question?.applied ?? []
-  if (applied.length > 0 && isInjected(exchange)) lines.push(HEADER.injected, applied.join(', '))
+  const applied = inquiry.question?.applied ?? []
+  if (applied.length > 0 && isInjected(inquiry)) lines.push(HEADER.injected, applied.join(', '))
 }
 
 /** Whether the parameters were put into what is sent: the outcome's rules say so. */
-export function isInjected(exchange: Exchange): boolean {
-  return exchange.outcome.kind !== 'bypass' || BYPASS[exchange.outcome.reason].injected
+export function isInjected(inquiry: Inquiry): boolean {
+  return inquiry.outcome.kind !== 'bypass' || BYPASS[inquiry.outcome.reason].injected
 }

@@ -1,15 +1,24 @@
 import { validateHeaderValue } from 'node:http'
 import type { Clock } from '../clock.ts'
-import { pushServerTiming, toLines } from './answer-headers.ts'
+import { toAgeSeconds } from '../http/freshness.ts'
+import type { Stages } from '../metrics/stages.ts'
+import { toLines } from './answer-headers.ts'
 import { KEEP_ALIVE_MS } from './direct.ts'
-import type { Exchange } from './exchange.ts'
+import type { Inquiry } from './exchange.ts'
 import type { PreparedBody, SourceHead } from './frame-source.ts'
+import { readStages } from './stages.ts'
+import { createTimingLine, type TimingLine } from './timing-line.ts'
 
-/** Puts the head before a body: all bytes of an answer, for a connection that is kept. They are shared, and must not be written to. */
-export type Complete = (exchange: Exchange, body: Buffer, clock: CompleteClock) => Buffer
+/** Puts the head before the bodies of answers of one shape, for connections that are kept. */
+export interface Completion {
+  /** All bytes of an answer. They are written over by the next call, unless they are given up before. */
+  toBytes(inquiry: Inquiry, body: Buffer, clock: CompletionClock): Buffer
+  /** What was given last belongs to somebody else from now on: a socket that has not got rid of it. */
+  giveUp(): void
+}
 
 /** Wall time and monotonic time, in ms. */
-export type CompleteClock = Pick<Clock, 'now' | 'monotonic'>
+export type CompletionClock = Pick<Clock, 'now' | 'monotonic'>
 
 /** What a head was made of; where all of it is as before, so is the head. */
 interface Made {
@@ -21,53 +30,100 @@ interface Made {
   readonly sizeBytes: number
 }
 
+/** An answer as it was put together. */
+interface Joined {
+  readonly body: Buffer
+  readonly bytes: Buffer
+  /** Undefined where times are not told. */
+  readonly timing: TimingLine | undefined
+}
+
 /** Lines that are the same for every answer; Node itself would write them too. */
 const CONNECTION_LINES = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n\r\n`
 
 /**
  * Completes the answers of one shape. `Age`, `Date` and the time to live change once a second, the body with
- * each millisecond: what is as it was is not made again, and the whole is put together in one copy.
+ * each millisecond: what is as it was is not made again. The line that every answer has of its own is written
+ * over that of the answer before.
  */
-export function createComplete(head: SourceHead, framing: PreparedBody['framing']): Complete {
-  let made: Made | undefined
-  let text: Text = { first: '', last: '' }
-  let joined: { body: Buffer; head: string; bytes: Buffer } | undefined
-  return (exchange, body, clock) => {
+export function createCompletion(head: SourceHead, framing: PreparedBody['framing']): Completion {
+  return new KeptAnswer(head, framing)
+}
+
+class KeptAnswer implements Completion {
+  readonly #head: SourceHead
+  readonly #framing: PreparedBody['framing']
+  #made: Made | undefined
+  #text: Text = { first: '', last: '' }
+  #joined: Joined | undefined
+
+  constructor(head: SourceHead, framing: PreparedBody['framing']) {
+    this.#head = head
+    this.#framing = framing
+  }
+
+  toBytes(inquiry: Inquiry, body: Buffer, clock: CompletionClock): Buffer {
     const now = clock.now()
-    const next = toMade(exchange, body, now)
-    if (made === undefined || !isSame(made, next)) {
-      text = toText(exchange, head, { framing, sizeBytes: body.length, now })
-      made = next
+    if (this.#made === undefined || !isStill(this.#made, inquiry, body, now)) {
+      const rest = { framing: this.#framing, sizeBytes: body.length, now }
+      this.#text = toText(inquiry, this.#head, rest)
+      this.#made = toMade(inquiry, body, now)
+      this.#joined = undefined
     }
-    const whole = text.first + toTimingLine(exchange, clock) + text.last
-    if (joined?.body !== body || joined.head !== whole) {
-      joined = { body, head: whole, bytes: join(whole, body) }
-    }
-    return joined.bytes
+    const stages =
+      inquiry.serverTiming === 'on' ? readStages(inquiry, clock.monotonic()) : undefined
+    const joined = this.#joined
+    if (joined?.body === body && this.#overwrite(joined, stages)) return joined.bytes
+    return this.#join(stages && createTimingLine(stages), body)
+  }
+
+  giveUp(): void {
+    this.#joined = undefined
+  }
+
+  #overwrite({ timing, bytes }: Joined, stages: Stages | undefined): boolean {
+    if (timing === undefined || stages === undefined) return timing === stages
+    return timing.overwrite(bytes, this.#text.first.length, stages)
+  }
+
+  #join(timing: TimingLine | undefined, body: Buffer): Buffer {
+    const text = this.#text.first + (timing?.text ?? '') + this.#text.last
+    // Written to again and again: no memory that others have a part of.
+    const bytes = Buffer.allocUnsafeSlow(text.length + body.length)
+    bytes.write(text, 'latin1')
+    body.copy(bytes, text.length)
+    this.#joined = { body, bytes, timing }
+    return bytes
   }
 }
 
-function toMade({ outcome, found, question }: Exchange, body: Buffer, now: number): Made {
-  const storedAt = found?.entry.storedAt ?? now
+function toMade(inquiry: Inquiry, body: Buffer, now: number): Made {
+  const { outcome, question } = inquiry
   return {
     ttlSeconds: outcome.kind === 'hit' ? outcome.ttlSeconds : 0,
     tier: outcome.kind === 'hit' ? outcome.tier : '',
     applied: question?.applied,
     second: Math.floor(now / 1000),
-    ageSeconds: Math.floor((now - storedAt) / 1000),
+    ageSeconds: toAge(inquiry, now),
     sizeBytes: body.length,
   }
 }
 
-function isSame(one: Made, other: Made): boolean {
+function isStill(made: Made, inquiry: Inquiry, body: Buffer, now: number): boolean {
+  const { outcome, question } = inquiry
   return (
-    one.ttlSeconds === other.ttlSeconds &&
-    one.tier === other.tier &&
-    one.applied === other.applied &&
-    one.second === other.second &&
-    one.ageSeconds === other.ageSeconds &&
-    one.sizeBytes === other.sizeBytes
+    outcome.kind === 'hit' &&
+    made.ttlSeconds === outcome.ttlSeconds &&
+    made.tier === outcome.tier &&
+    made.applied === question?.applied &&
+    made.second === Math.floor(now / 1000) &&
+    made.ageSeconds === toAge(inquiry, now) &&
+    made.sizeBytes === body.length
   )
+}
+
+function toAge({ found }: Inquiry, now: number): number {
+  return found === undefined ? 0 : toAgeSeconds(found.entry.storedAt, now)
 }
 
 interface Rest {
@@ -82,21 +138,14 @@ interface Text {
   readonly last: string
 }
 
-function toText(exchange: Exchange, head: SourceHead, { framing, sizeBytes, now }: Rest): Text {
+function toText(inquiry: Inquiry, head: SourceHead, { framing, sizeBytes, now }: Rest): Text {
   const length =
     framing === 'chunked' ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(sizeBytes)]
   const last = spell([...length, 'Date', new Date(now).toUTCString()])
   return {
-    first: `HTTP/1.1 ${head.status} OK\r\n${spell(toLines(exchange, head, now))}`,
+    first: `HTTP/1.1 ${head.status} OK\r\n${spell(toLines(inquiry, head, now))}`,
     last: last + CONNECTION_LINES,
   }
-}
-
-function toTimingLine(exchange: Exchange, clock: CompleteClock): string {
-  if (exchange.serverTiming === 'off') return ''
-  const lines: string[] = []
-  pushServerTiming(lines, exchange, clock.monotonic())
-  return spell(lines)
 }
 
 function spell(lines: readonly string[]): string {
@@ -108,11 +157,4 @@ function spell(lines: readonly string[]): string {
     text += `${name}: ${value}\r\n`
   }
   return text
-}
-
-function join(text: string, body: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(text.length + body.length)
-  bytes.write(text, 'latin1')
-  body.copy(bytes, text.length)
-  return bytes
 }

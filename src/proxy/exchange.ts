@@ -11,6 +11,7 @@ import type { Found, Key } from '../store/store.ts'
 import type { Batch } from './batch.ts'
 import type { Seat } from './flights.ts'
 import type { FrameSource } from './frame-source.ts'
+import type { Understanding } from './understanding.ts'
 
 /** How much of its work Reprise does: the setting `mode`. */
 export type Mode = 'serve' | 'observe' | 'offline' | 'off'
@@ -49,7 +50,7 @@ export type RequestBody =
 export type Handover = Pick<FastifyReply, 'from' | 'hijack'>
 
 /** One request and its answer, as it goes through the steps. Each step fills in what the next ones read. */
-export interface Exchange {
+export interface Exchange extends Inquiry {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** Lets Fastify route the request after all, and calls `use` with its reply: what is handed through needs its plugin. */
@@ -59,45 +60,53 @@ export interface Exchange {
   readonly path: string
   /** The query with its question mark; empty where there is none. */
   readonly query: string
+  /** All bytes of the request, where they are known to have come as one piece. */
+  readonly raw: Buffer | undefined
+  /** What the client asks of the cache. */
+  readonly directives: RequestDirectives
+  body: RequestBody
+  /** The texts of an embedding request, each with its own key. */
+  batch?: Batch
+  /** An entry past its lifetime that may be given where the origin has no answer. */
+  stale?: Found
+  source?: FrameSource
+  /** True where another process answers it. */
+  isHandedOver?: boolean
+}
+
+/** A request without its connection: all that a known answer is made of, and what is counted in the end. */
+export interface Inquiry {
   /** The row of the endpoint table; undefined for a path Ollama does not know. */
   readonly endpoint: Endpoint | undefined
   readonly timings: Timings
   /** Whether stage times may be told to the client. */
   readonly serverTiming: 'on' | 'off'
-  /** What the client asks of the cache. */
-  readonly directives: RequestDirectives
-  body: RequestBody
   /** How the request ends; set by the step that knows first, replaced only by an error. */
   outcome: Outcome
   /** The model as the client wrote it, where the body names one. */
   model?: string | undefined
   question?: Question
+  /** What was known of exactly its bytes before it came. */
+  understood?: Understanding
   identity?: Identity
-  /** The texts of an embedding request, each with its own key. */
-  batch?: Batch
   /** What the answer would have cost to make, where it is made of several entries or runs. */
   saved?: { readonly costMs: number; readonly tokens: number }
   /** The entry the answer is made of. */
   found?: Found
+  /** An entry that is only compared with what the origin says now. */
+  observed?: Found
   /** What was made though all of it was known, where it is made of several entries (mode `observe`). */
   avoidable?: { readonly costMs: number; readonly tokens: number }
   /** Whether giving an entry past its lifetime has started a run for a new one: then nothing was spared. */
   renewal?: 'started' | 'not-started'
-  /** An entry that is only compared with what the origin says now. */
-  observed?: Found
-  /** An entry past its lifetime that may be given where the origin has no answer. */
-  stale?: Found
   /** Its place in a flight, where it takes part in one. */
   seat?: Seat
-  source?: FrameSource
   /** The `done_reason` of the answer, where it has one. */
   endedIn?: string | undefined
   /** What the origin said of the run this request had a part in. */
   totals?: AnswerTotals
   /** All of it was handed to the system, where that was not Node's doing. */
   delivered?: 'whole'
-  /** True where another process answers it. */
-  isHandedOver?: boolean
   /** Status and body bytes that went to the client; set by the step that answers. */
   sent: { status: number; bytes: number }
 }

@@ -104,6 +104,7 @@ function imagine(
     response: {} as Exchange['response'],
     openReply() {},
     method: 'POST',
+    raw: undefined,
     path: plainPath,
     query: mark < 0 ? '' : path.slice(mark),
     endpoint: findEndpoint('POST', plainPath),

@@ -20,7 +20,13 @@ import { toBatch } from './batch.ts'
 import type { Exchange, Shortcuts, Step, StepName } from './exchange.ts'
 import { LARGE_BODY_BYTES, takeInTurns, toKeyAndParts } from './large-body.ts'
 import { PARTITION } from './partition.ts'
-import { createUnderstandings, nameBytes, type Understanding } from './understanding.ts'
+import {
+  createUnderstandings,
+  findIdentity,
+  isSame,
+  nameBytes,
+  type Understanding,
+} from './understanding.ts'
 import { createVariants, type Variants } from './variants.ts'
 
 /** What the step needs of the rest. */
@@ -63,19 +69,15 @@ export function createFingerprintStep(given: FingerprintOptions): Step {
   }
 }
 
-/**
- * The short way of bytes that had a key before: nothing of them is read or judged again. Only what can have
- * changed meanwhile is asked for: what their model's name stands for now, on which version of the origin.
- */
+/** The short way of bytes that had a key before: nothing of them is read or judged again. */
 function recall(exchange: Exchange, known: Understanding, options: FingerprintOptions): boolean {
-  const { question, identity } = known
-  if (identity === undefined || exchange.directives !== NO_DIRECTIVES) return false
-  const found = options.registry.resolve(question.reading.model)
-  if (found instanceof Promise || found.kind !== 'known') return false
-  if (!isSame(identity.model, found)) return false
-  exchange.question = question
-  exchange.model = question.reading.model
+  if (exchange.directives !== NO_DIRECTIVES) return false
+  const identity = findIdentity(known, options.registry)
+  if (identity === undefined) return false
+  exchange.question = known.question
+  exchange.model = known.question.reading.model
   exchange.identity = identity
+  exchange.understood = known
   return true
 }
 
@@ -217,12 +219,4 @@ function toCommonKey(understood: Understanding, model: KnownModel): Key {
   const key = toKey({ partition: PARTITION, route, version, digest, dateStamp, body })
   understood.named = { key, model }
   return key
-}
-
-function isSame(one: KnownModel, other: KnownModel): boolean {
-  return (
-    one.digest === other.digest &&
-    one.version === other.version &&
-    one.dateStamp === other.dateStamp
-  )
 }

@@ -1,6 +1,6 @@
 import type { RepriseError } from '../errors.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
-import type { Complete } from './complete.ts'
+import type { Completion } from './complete.ts'
 
 /** What stands before the frames: status and the headers that are passed on. */
 export interface SourceHead {
@@ -32,7 +32,7 @@ export interface PreparedBody {
   readonly bytes: Buffer
   readonly framing: 'chunked' | 'length'
   /** Puts the head before it, where all of the answer can go in one write. */
-  readonly complete?: Complete
+  readonly completion?: Completion
 }
 
 /** One reader's place in a source. */

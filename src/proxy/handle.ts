@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
 import { toRepriseError } from '../errors.ts'
 import { NO_DIRECTIVES, type RequestDirectives, readCacheControl } from '../http/cache-control.ts'
@@ -12,11 +12,11 @@ import { createFallbackStep } from './fallback.ts'
 import { createFingerprintStep, type FingerprintOptions } from './fingerprint.ts'
 import { createJoinStep, type JoinOptions } from './join.ts'
 import { createLookupStep, type LookupOptions } from './lookup.ts'
+import { findClient, toObservation } from './observation.ts'
 import { createOfflineStep, type OfflineOptions } from './offline.ts'
 import { collectBody, createReceiveStep, type ReceiveOptions } from './receive.ts'
 import { createRelayStep, type RelayOptions } from './relay.ts'
-import { createReplayStep } from './replay.ts'
-import { readStages } from './stages.ts'
+import { createReplayStep, type ReplayOptions } from './replay.ts'
 import { createVectorsStep, type VectorsOptions } from './vectors.ts'
 
 /** Everything the steps need, from the composition root. */
@@ -24,6 +24,7 @@ export interface HandleOptions
   extends ReceiveOptions,
     FingerprintOptions,
     LookupOptions,
+    ReplayOptions,
     VectorsOptions,
     JoinOptions,
     RelayOptions,
@@ -36,16 +37,17 @@ export interface HandleOptions
   readonly registry: Pick<ModelRegistry, 'resolve' | 'label' | 'snapshot'>
   /** Requests that have begun and not ended: counted here. */
   readonly inFlight: { count: number }
+  /** Called for each request that has ended: its like may be answered in a shorter way. */
+  learn(exchange: Exchange): void
   /** Called exactly once for each request, when the connection is done with it. */
   observe(observation: Observation): void
 }
 
-/** Answers one request. `openReply` lets Fastify route it after all, for what is handed through. */
-export type Handle = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  openReply: Exchange['openReply'],
-) => void
+/** A request as it comes in. `openReply` lets Fastify route it after all, for what is handed through. */
+export type Incoming = Pick<Exchange, 'request' | 'response' | 'openReply' | 'raw'>
+
+/** Answers one request. */
+export type Handle = (incoming: Incoming) => void
 
 /**
  * The story. A request enters at `receive`; each step does one thing and names the next; steps never
@@ -100,6 +102,7 @@ export type StoryOptions = Pick<
   | 'serverTiming'
   | 'registry'
   | 'nextHop'
+  | 'learn'
   | 'observe'
   | 'onError'
 > & {
@@ -148,16 +151,23 @@ export function createStory(options: StoryOptions, steps: Steps): Handle {
     if (exchange.isHandedOver) return
     if (thrown !== undefined) answerError(exchange, toRepriseError(thrown), options)
     exchange.seat?.leave()
-    options.observe(toObservation(exchange, options))
+    options.learn(exchange)
+    options.observe(
+      toObservation(exchange, {
+        finishedAt: options.clock.monotonic(),
+        client: findClient(exchange),
+        registry: options.registry,
+      }),
+    )
   }
 
   function mayDecline({ isHandedOver, response }: Exchange): boolean {
     return options.decline !== undefined && !isHandedOver && !response.headersSent
   }
 
-  return (request, response, openReply) => {
+  return (incoming) => {
     options.inFlight.count += 1
-    const exchange = createExchange({ request, response, openReply }, options)
+    const exchange = createExchange(incoming, options)
     collectBody(exchange, options.maxBodyBytes, walk)
   }
 }
@@ -166,10 +176,9 @@ export function createStory(options: StoryOptions, steps: Steps): Handle {
 const TIMED: ReadonlySet<StepName> = new Set(['receive', 'fingerprint', 'lookup', 'relay'])
 
 function createExchange(
-  wire: Pick<Exchange, 'request' | 'response' | 'openReply'>,
+  { request, response, openReply, raw }: Incoming,
   { clock, serverTiming }: StoryOptions,
 ): Exchange {
-  const { request, response, openReply } = wire
   const { method = '', url = '' } = request
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -177,6 +186,7 @@ function createExchange(
     request,
     response,
     openReply,
+    raw,
     method,
     path,
     query: mark < 0 ? '' : url.slice(mark),
@@ -194,55 +204,4 @@ function readDirectives(headers: IncomingMessage['headers']): RequestDirectives 
   const { 'cache-control': cacheControl, pragma } = headers
   if (cacheControl === undefined && pragma === undefined) return NO_DIRECTIVES
   return readCacheControl(cacheControl, pragma)
-}
-
-function toObservation(exchange: Exchange, options: StoryOptions): Observation {
-  const { outcome, timings, question, sent } = exchange
-  const finishedAt = options.clock.monotonic()
-  const { firstFrameAt, startedAt } = timings
-  return {
-    outcome,
-    endpoint: exchange.endpoint?.path ?? 'other',
-    kind: question?.reading.kind ?? 'none',
-    model: exchange.model === undefined ? 'none' : options.registry.label(exchange.model),
-    // Nothing was sent: the client had gone (nginx's word for it, and Ollama's own log's).
-    status: sent.status === 0 ? 499 : sent.status,
-    durationMs: finishedAt - startedAt,
-    stages: readStages(exchange, finishedAt),
-    firstFrameMs: firstFrameAt === undefined ? undefined : firstFrameAt - startedAt,
-    bytes: sent.bytes,
-    saved: findSaved(exchange),
-    avoidable: exchange.avoidable ?? toCost(exchange.observed),
-    client: hasLeft(exchange) ? 'left' : 'stayed',
-    capped: wasCapped(exchange) ? 'capped' : 'not-capped',
-  }
-}
-
-/** Whether the client was gone before its answer was out. Errors are still on their way when they are counted. */
-function hasLeft({ outcome, response, delivered }: Exchange): boolean {
-  return outcome.kind !== 'error' && delivered !== 'whole' && !response.writableFinished
-}
-
-/** What was not generated for this request: it was given an entry, or the answer of somebody else's run. */
-function findSaved(exchange: Exchange): Observation['saved'] {
-  const { outcome, saved, found, seat, sent, renewal } = exchange
-  switch (outcome.kind) {
-    case 'hit':
-      return saved ?? toCost(found)
-    case 'stale':
-      return renewal === 'started' ? undefined : (saved ?? toCost(found))
-    case 'collapsed':
-      return sent.status === 200 ? (saved ?? seat?.ridden()) : undefined
-    default:
-      return undefined
-  }
-}
-
-function toCost(found: Exchange['found']): Observation['saved'] {
-  return found && { costMs: found.entry.costMs, tokens: found.entry.tokens }
-}
-
-/** Whether our own limit ended the answer: Ollama says `length`, and the limit was not the client's. */
-function wasCapped(exchange: Exchange): boolean {
-  return exchange.question?.cap !== undefined && exchange.endedIn === 'length'
 }

@@ -32,12 +32,12 @@ export function sendDirectly(
   const { response, outcome, request } = exchange
   const { head, prepared } = source
   if (head === undefined || prepared === undefined) return 'declined'
-  const { bytes, complete } = prepared
+  const { bytes, completion } = prepared
   const isPlain = outcome.kind === 'hit' && request.httpVersionMinor === 1
   if (options.shortcuts !== 'taken') return 'declined'
-  if (complete === undefined || !isPlain || !mayWriteDirectly(response, bytes.length))
+  if (completion === undefined || !isPlain || !mayWriteDirectly(response, bytes.length))
     return 'declined'
-  const whole = complete(exchange, bytes, options.clock)
+  const whole = completion.toBytes(exchange, bytes, options.clock)
   exchange.timings.firstFrameAt ??= options.clock.monotonic()
   exchange.sent = { status: head.status, bytes: bytes.length }
   const written = writeDirectly(response, whole, options)
@@ -45,7 +45,10 @@ export function sendDirectly(
     exchange.delivered = 'whole'
   }
   if (written === 'taken') note()
-  else response.once('finish', note)
+  else {
+    completion.giveUp()
+    response.once('finish', note)
+  }
   return written
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
+import type { Question } from '../ollama/question.ts'
 import type { Entry } from '../store/store.ts'
 import type { Step } from './exchange.ts'
 import type { Cursor, FrameSource, PreparedBody, SourceEnd, SourceHead } from './frame-source.ts'
@@ -10,27 +11,44 @@ export interface ReplayOptions {
   readonly clock: Pick<Clock, 'now'>
   /** From 0 to below 1. */
   readonly random: () => number
+  readonly ready: ReadyEntries
 }
 
-/** An entry with the shapes that clients have asked for. */
-interface Prepared {
+/** An entry made ready for one kind of client. */
+export interface Ready {
+  readonly shape: Shape
+  /** The `done_reason` of the answer, where it has one. */
   readonly doneReason: string | undefined
-  readonly shapes: Map<string, Shape>
+}
+
+/** Entries made ready, remembered for as long as the entries are. */
+export interface ReadyEntries {
+  for(entry: Entry, question: Question): Ready
+}
+
+/** Starts with none. */
+export function createReadyEntries(): ReadyEntries {
+  const known = new WeakMap<Entry, Map<string, Ready>>()
+  return {
+    for(entry, question) {
+      const shapes = known.get(entry) ?? new Map<string, Ready>()
+      known.set(entry, shapes)
+      const name = nameShape(question)
+      const ready = shapes.get(name) ?? prepare(entry, question)
+      shapes.set(name, ready)
+      return ready
+    },
+  }
 }
 
 /** Turns the entry found into a source for this client: stored bytes, with what is new spliced in. */
-export function createReplayStep({ clock, random }: ReplayOptions): Step {
-  const known = new WeakMap<Entry, Prepared>()
+export function createReplayStep({ clock, random, ready }: ReplayOptions): Step {
   return (exchange) => {
     const entry = exchange.found?.entry
     const { question } = exchange
     if (entry === undefined || question === undefined) return 'join'
-    const prepared = known.get(entry) ?? prepare(entry)
-    known.set(entry, prepared)
-    exchange.endedIn = prepared.doneReason
-    const name = nameShape(question)
-    const shape = prepared.shapes.get(name) ?? createShape(entry, question)
-    prepared.shapes.set(name, shape)
+    const { shape, doneReason } = ready.for(entry, question)
+    exchange.endedIn = doneReason
     exchange.source = new ReplaySource(shape, {
       model: question.reading.model,
       now: clock.now(),
@@ -40,10 +58,10 @@ export function createReplayStep({ clock, random }: ReplayOptions): Step {
   }
 }
 
-function prepare(entry: Entry): Prepared {
+function prepare(entry: Entry, question: Question): Ready {
   const rules = isFrameRoute(entry.route) ? rulesOf(entry.route) : undefined
   const totals = rules?.readTotals(entry.frames.slice(-TAIL_FRAMES))
-  return { doneReason: totals?.doneReason, shapes: new Map() }
+  return { doneReason: totals?.doneReason, shape: createShape(entry, question) }
 }
 
 const ENDED: SourceEnd = { kind: 'ended' }
@@ -60,8 +78,8 @@ class ReplaySource implements FrameSource {
     this.#shape = shape
     this.#values = values
     this.head = shape.head
-    const { framing, complete } = shape
-    this.prepared = { bytes: shape.render(values), framing, complete }
+    const { framing, completion } = shape
+    this.prepared = { bytes: shape.render(values), framing, completion }
   }
 
   open(): Cursor {

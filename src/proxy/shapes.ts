@@ -15,7 +15,7 @@ import type { Speech } from '../ollama/speech.ts'
 import { createRenderer, prepareTemplate, renderFrames } from '../ollama/splice.ts'
 import { speakWhole } from '../ollama/spoken-whole.ts'
 import type { Entry } from '../store/store.ts'
-import { type Complete, createComplete } from './complete.ts'
+import { type Completion, createCompletion } from './complete.ts'
 import type { PreparedBody, SourceHead } from './frame-source.ts'
 
 /** What is new each time an entry is given. */
@@ -33,7 +33,7 @@ export interface Shape {
   readonly head: SourceHead
   readonly framing: PreparedBody['framing']
   /** Puts the head before a rendered body. */
-  readonly complete: Complete
+  readonly completion: Completion
   /** The whole body, with its transfer chunks where it is framed so. */
   render(values: ReplayValues): Buffer
   /** The frames one by one, for a client that cannot take the prepared body. */
@@ -77,7 +77,7 @@ function toNativeShape(
   return {
     head,
     framing,
-    complete: createComplete(head, framing),
+    completion: createCompletion(head, framing),
     render: ({ model, now }) => render(model, toInstant(now)),
     renderFrames: ({ model, now }) => renderFrames(template, model, toInstant(now)),
   }
@@ -103,7 +103,7 @@ function toSpokenStream(entry: Entry, speech: Speech): Shape {
   return {
     head,
     framing: 'chunked',
-    complete: createComplete(head, 'chunked'),
+    completion: createCompletion(head, 'chunked'),
     render: (values) =>
       Buffer.concat([...renderAll(values).map((bytes) => toChunk(bytes).chunk), LAST_CHUNK]),
     renderFrames: renderAll,
@@ -118,7 +118,7 @@ function toSpokenWhole(entry: Entry, question: Question, speech: Speech): Shape 
   return {
     head,
     framing: 'length',
-    complete: createComplete(head, 'length'),
+    completion: createCompletion(head, 'length'),
     render: (values) => Buffer.concat(renderAll(values)),
     renderFrames: renderAll,
   }

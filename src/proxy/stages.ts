@@ -1,6 +1,6 @@
 import type { Stages } from '../metrics/stages.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
-import type { Exchange, StepName } from './exchange.ts'
+import type { Inquiry, StepName } from './exchange.ts'
 
 /** Monotonic instants of a flight, in ms; undefined where it did not come so far. */
 export interface FlightTimes {
@@ -29,8 +29,7 @@ export interface Timeline {
 }
 
 /** The stages of a request until this monotonic instant, in ms: so far, or in all. */
-export function readStages(exchange: Exchange, at: number): Stages {
-  const { timings, seat, totals } = exchange
+export function readStages({ timings, seat, totals }: Inquiry, at: number): Stages {
   return toStages({
     startedAt: timings.startedAt,
     finishedAt: at,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { KnownModel } from '../models/registry.ts'
+import type { KnownModel, ModelRegistry } from '../models/registry.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Key } from '../store/store.ts'
 import type { Identity } from './exchange.ts'
@@ -48,4 +48,27 @@ export function createUnderstandings(): Understandings {
     find: (name) => known.get(name),
     keep: (name, understood) => void known.set(name, understood),
   }
+}
+
+/**
+ * Where the answer to known bytes is kept, if that is sure at once: only what can have changed meanwhile is asked
+ * for, which is what their model's name stands for now, on which version of the origin.
+ */
+export function findIdentity(
+  { question, identity }: Understanding,
+  registry: Pick<ModelRegistry, 'resolve'>,
+): Identity | undefined {
+  if (identity === undefined) return undefined
+  const found = registry.resolve(question.reading.model)
+  if (found instanceof Promise || found.kind !== 'known') return undefined
+  return isSame(identity.model, found) ? identity : undefined
+}
+
+/** Whether a model is the one it was, in everything that a key is made of. */
+export function isSame(one: KnownModel, other: KnownModel): boolean {
+  return (
+    one.digest === other.digest &&
+    one.version === other.version &&
+    one.dateStamp === other.dateStamp
+  )
 }

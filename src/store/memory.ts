@@ -21,6 +21,7 @@ export function createMemoryStore(maxBytes: number, now: () => number = () => 0)
   // Its methods may be taken off it: tests wrap single ones.
   return {
     get: (key) => store.get(key),
+    recall: (key) => store.get(key),
     put: (entry) => store.put(entry),
     remove: (key) => store.remove(key),
     usage: () => store.usage(),

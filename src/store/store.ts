@@ -69,6 +69,8 @@ export interface Store {
    * none. Counts as a hit: what is asked for is worth keeping.
    */
   get(key: Key): Awaitable<Found | undefined>
+  /** The same, where memory has it; undefined, and nothing is counted, where it would have to be fetched. */
+  recall?(key: Key): Found | undefined
   /** Takes the entry; it is readable at once or soon, and durable later. Replaces an older one. */
   put(entry: Entry): void
   /** Forgets the entry. */

@@ -10,7 +10,8 @@ import { createTieredQueries, type OnFault, type TierStore } from './tiered-quer
  */
 export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault): OwnedStore {
   const attempt = createAttempt(onFault)
-  const lookUp = createLookUp(tiers, attempt, onFault)
+  const touchBelow = createTouchBelow(tiers, attempt)
+  const lookUp = createLookUp(tiers, { attempt, touchBelow, onFault })
   const queries = createTieredQueries(tiers, onFault)
 
   const onAll = (act: (tier: TierStore) => void): void => {
@@ -30,6 +31,11 @@ export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault)
   return {
     ...queries,
     get: (key) => lookUp(0, key),
+    recall(key) {
+      const found = attempt(() => tiers[0]?.recall?.(key), undefined)
+      if (found !== undefined) touchBelow(0, key)
+      return found
+    },
     put,
     async putIfNewer(entry) {
       const found = await queries.peek(entry.key)
@@ -69,7 +75,25 @@ function createAttempt(onFault: OnFault): Attempt {
   }
 }
 
-function createLookUp(tiers: readonly TierStore[], attempt: Attempt, onFault: OnFault) {
+type TouchBelow = (position: number, key: Key) => void
+
+/** A tier below does not see what one above it serves, and would take it for unwanted. */
+function createTouchBelow(tiers: readonly TierStore[], attempt: Attempt): TouchBelow {
+  return (position, key) => {
+    for (let below = position + 1; below < tiers.length; below++) {
+      attempt(() => tiers[below]?.touch?.(key), undefined)
+    }
+  }
+}
+
+interface LookUpOptions {
+  readonly attempt: Attempt
+  readonly touchBelow: TouchBelow
+  readonly onFault: OnFault
+}
+
+function createLookUp(tiers: readonly TierStore[], options: LookUpOptions) {
+  const { attempt, touchBelow, onFault } = options
   const uses = createSecondUse()
   function getFrom(position: number, key: Key): Found | undefined | Promise<Found | undefined> {
     const tier = tiers[position]
@@ -90,10 +114,7 @@ function createLookUp(tiers: readonly TierStore[], attempt: Attempt, onFault: On
   function settle(position: number, key: Key, found: Found | undefined) {
     if (found === undefined) return getFrom(position + 1, key)
     if (position > 0 && uses.isSecond(key)) promote(position, found.entry)
-    // A tier below does not see what one above it serves, and would take it for unwanted.
-    for (let below = position + 1; below < tiers.length; below++) {
-      attempt(() => tiers[below]?.touch?.(key), undefined)
-    }
+    touchBelow(position, key)
     return found
   }
 

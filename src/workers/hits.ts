@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto'
+import type { AppOptions } from '../app.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { RepriseError } from '../errors.ts'
 import type { Observation } from '../metrics/observe.ts'
 import { createPolicies } from '../policies.ts'
+import { createConnections } from '../proxy/connections.ts'
 import { createDeliverStep } from '../proxy/deliver.ts'
 import type { Step, StepName } from '../proxy/exchange.ts'
 import { createFingerprintStep } from '../proxy/fingerprint.ts'
-import { createStory, type Handle } from '../proxy/handle.ts'
+import { createStory } from '../proxy/handle.ts'
 import { createLookupStep } from '../proxy/lookup.ts'
 import { createReceiveStep } from '../proxy/receive.ts'
-import { createReplayStep } from '../proxy/replay.ts'
+import { createRepeats, type Repeats } from '../proxy/repeats.ts'
+import { createReadyEntries, createReplayStep, type ReadyEntries } from '../proxy/replay.ts'
 import { createVectorsStep } from '../proxy/vectors.ts'
 import { createVerdicts } from '../proxy/verdicts.ts'
 import type { HandOver } from './handover.ts'
@@ -22,17 +25,23 @@ export interface HitsOptions {
   readonly clock: Clock
   readonly knowledge: Knowledge
   readonly handOver: HandOver
+  isDraining(): boolean
   observe(observation: Observation): void
   onStalled(): void
 }
+
+/** The story, and the short way past it. */
+type Hits = Pick<AppOptions, 'handle' | 'connections'>
 
 /**
  * The story of a worker: the same steps up to a known answer. Where the first process would ask the origin, or
  * do anything else, the request is handed over to it; so is one of which a step here made an error.
  */
-export function createHits(options: HitsOptions): Handle {
+export function createHits(options: HitsOptions): Hits {
   const { clock, config, observe } = options
   const handOver = createHandOverStep(options.handOver)
+  const ready = createReadyEntries()
+  const repeats = createKnownRepeats(options, ready)
   const story = {
     clock,
     observe,
@@ -42,16 +51,35 @@ export function createHits(options: HitsOptions): Handle {
     maxBodyBytes: config.cache.maxBodyBytes,
     serverTiming: config.metrics.serverTiming ? 'on' : 'off',
     nextHop: config.upstream.host,
+    learn: repeats.learn,
     // What could not be answered is handed over, and what was cut is in the observation.
     onError() {},
     decline: handOver,
   } as const
-  const answering = createAnsweringSteps(options)
+  const answering = createAnsweringSteps(options, ready)
   const rest = { join: handOver, fallback: handOver, relay: handOver, offline: handOver }
-  return createStory(story, { ...answering, ...rest })
+  return {
+    handle: createStory(story, { ...answering, ...rest }),
+    connections: createConnections(repeats.answer),
+  }
 }
 
-function createAnsweringSteps({ clock, config, knowledge, onStalled }: HitsOptions) {
+function createKnownRepeats(options: HitsOptions, ready: ReadyEntries): Repeats {
+  const { clock, config, knowledge } = options
+  return createRepeats({
+    ...{ clock, random, ready, shortcuts: 'taken', verdicts: createVerdicts() },
+    registry: knowledge.registry,
+    store: knowledge.store,
+    serverTiming: config.metrics.serverTiming ? 'on' : 'off',
+    isDraining: options.isDraining,
+    observe: options.observe,
+  })
+}
+
+function createAnsweringSteps(
+  { clock, config, knowledge, onStalled }: HitsOptions,
+  ready: ReadyEntries,
+) {
   const { registry, store } = knowledge
   const { mode, cache, stale } = config
   const common = {
@@ -77,7 +105,7 @@ function createAnsweringSteps({ clock, config, knowledge, onStalled }: HitsOptio
       retryAfterSeconds: () => 0,
       commitVectors() {},
     }),
-    replay: createReplayStep({ clock, random }),
+    replay: createReplayStep({ clock, random, ready }),
     deliver: createDeliverStep({
       ...{ clock, random, onStalled, shortcuts: 'taken' },
       toFailureMessage: () => '',

@@ -13,7 +13,7 @@ import { createTickets } from './tickets.ts'
 /** What a worker knows and where from: everything the first process says of entries and models. */
 export interface Knowledge {
   readonly registry: LeasedRegistry
-  readonly store: Pick<Store, 'get'>
+  readonly store: Pick<Store, 'get' | 'recall'>
   /** Takes what changes it. */
   hear(message: Extract<ToWorker, { kind: 'forget' | 'changing' | 'settled' | 'lease' }>): void
   /** Hands over the hits that were counted. */
@@ -50,7 +50,10 @@ export function createKnowledge({ config, clock, begin, send }: KnowledgeOptions
   return {
     registry,
     // What is about to be another in the file is what it was there: the first process has it already.
-    store: { get: (key) => (changing.has(key) ? undefined : tiers.get(key)) },
+    store: {
+      get: (key) => (changing.has(key) ? undefined : tiers.get(key)),
+      recall: (key) => (changing.has(key) ? undefined : tiers.recall?.(key)),
+    },
     hear(message) {
       switch (message.kind) {
         case 'forget':

@@ -56,7 +56,7 @@ export async function startWorker(begin: Begin, options: WorkerOptions): Promise
   const upstream = createUpstream(config.upstream)
   const app = await buildApp({
     guard: buildPass(parts),
-    handle: createHits({ ...parts, ...toListeners(parts, options) }),
+    ...createHits({ ...parts, ...toListeners(parts, options), isDraining: () => parts.isDraining }),
     registerAdmin() {},
     upstreamUrl: config.upstream,
     relayAgent: upstream.relayAgent,

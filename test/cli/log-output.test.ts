@@ -46,12 +46,24 @@ describe('the output of the log', () => {
   it('writes at once what is enough for a write of its own, each line whole', () => {
     const { writes, output, clock } = open()
     output.open()
-    const lines = Array.from({ length: 70 }, (_, n) => `${n}${'é'.repeat(500)}\n`)
+    const lines = Array.from({ length: 280 }, (_, n) => `${n}${'é'.repeat(500)}\n`)
     for (const each of lines) output.write(each)
     expect(writes).toHaveLength(1)
     expect(writes[0]?.endsWith('\n')).toBe(true)
     clock.advance(50)
     expect(writes.join('')).toBe(lines.join(''))
+  })
+
+  it('takes bytes as they are at that moment, and between lines', () => {
+    const { writes, output, clock } = open()
+    output.open()
+    const bytes = Buffer.from('{"ms":1}\n')
+    output.writeBytes?.(bytes)
+    bytes[6] = 50
+    output.write(line(3))
+    output.writeBytes?.(bytes)
+    clock.advance(50)
+    expect(writes).toEqual([`{"ms":1}\n${line(3)}{"ms":2}\n`])
   })
 
   it('takes a line that is larger than any batch', () => {

@@ -1,13 +1,18 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isFresh, jitterLifetime, toAgeSeconds, toTtlSeconds } from '../../src/http/freshness.ts'
+import {
+  jitterLifetime,
+  toAgeSeconds,
+  toFreshness,
+  toTtlSeconds,
+} from '../../src/http/freshness.ts'
 
 it.each([
   [1000, 999, true],
   [1000, 1000, false],
   [1000, 1001, false],
 ])('an entry that expires at %d is fresh at %d: %j', (expiresAt, now, expected) => {
-  expect(isFresh(expiresAt, now)).toBe(expected)
+  expect(toFreshness({ storedAt: 0, expiresAt }, now).ttlSeconds > 0).toBe(expected)
 })
 
 it.each([
@@ -35,7 +40,8 @@ it('the ttl is negative exactly when the lifetime is over, the age never', () =>
   fc.assert(
     fc.property(instant, instant, instant, (storedAt, expiresAt, now) => {
       expect(toTtlSeconds(expiresAt, now) < 0).toBe(now > expiresAt)
-      expect(isFresh(expiresAt, now)).toBe(now < expiresAt)
+      const isFresh = toFreshness({ storedAt, expiresAt }, now).ttlSeconds > 0
+      expect(isFresh).toBe(storedAt <= now && now < expiresAt)
       expect(toAgeSeconds(storedAt, now)).toBeGreaterThanOrEqual(0)
     }),
   )

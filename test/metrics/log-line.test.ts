@@ -86,6 +86,31 @@ describe('the line of a request', () => {
     ])
   })
 
+  it('says as bytes what it says as text, whatever came before', () => {
+    const some = fc.record({
+      base: fc.constantFrom(HIT, MISS, { ...HIT, status: 404 }, { ...HIT, bytes: 7 }),
+      durationMs: fc.oneof(fc.double({ min: 0, max: 12, noNaN: true }), fc.nat(1e6)),
+      model: fc.constantFrom('tiny', 'größe'),
+      laterMs: fc.constantFrom(0, 0, 1, 86_400_000),
+    })
+    fc.assert(
+      fc.property(fc.array(some, { minLength: 2, maxLength: 20 }), (all) => {
+        const text = open()
+        const lines: string[] = []
+        const write = (line: string) => lines.push(line)
+        const writeBytes = (line: Buffer) => lines.push(line.toString())
+        const bytes = open({ output: { write, writeBytes } })
+        for (const { base, laterMs, ...rest } of all) {
+          for (const each of [text, bytes]) {
+            each.clock.advance(laterMs)
+            each.requests.note({ ...base, ...rest })
+          }
+        }
+        expect(lines).toEqual(text.lines)
+      }),
+    )
+  })
+
   it('is not made where nobody wants it, and a sentence where a person reads it', () => {
     const silent = open({ level: 'warn' })
     silent.requests.note(HIT)

@@ -4,6 +4,7 @@ import { createMemoryStore } from '../../src/store/memory.ts'
 import type { OwnedStore } from '../../src/store/query.ts'
 import { order } from '../admin/support/owner.ts'
 import { createManualClock, type ManualClock } from '../support/clock.ts'
+import { createKeptClient, type KeptClient } from '../support/kept-client.ts'
 import { type SimulatedOrigin, startOrigin } from '../support/origin.ts'
 import { postJson, type RawAnswer } from '../support/raw-client.ts'
 import { startReprise, type TestServer } from '../support/reprise.ts'
@@ -14,6 +15,8 @@ interface World {
   readonly reprise: TestServer
   readonly store: OwnedStore
   readonly clock: ManualClock
+  /** Asks over one connection. */
+  readonly client: KeptClient
 }
 
 const START = Date.UTC(2026, 5, 1)
@@ -25,7 +28,8 @@ async function createWorld(shortcuts: 'taken' | 'untaken'): Promise<World> {
   const store = createMemoryStore(2 ** 24, () => clock.now())
   const flags = { 'ttl.text': '1h', profiles: { long: { maxTokens: 999 } } }
   const reprise = await startReprise({ upstream: origin.url, clock, store, shortcuts, flags })
-  return { origin, reprise, store, clock }
+  const client = createKeptClient(() => reprise.port)
+  return { origin, reprise, store, clock, client }
 }
 
 beforeAll(async () => {
@@ -33,7 +37,8 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  for (const { reprise, origin } of worlds) {
+  for (const { reprise, origin, client } of worlds) {
+    client.close()
     await reprise.close()
     await origin.close()
   }
@@ -73,17 +78,21 @@ const questions = fc.record({
   stream: fc.boolean(),
   space: fc.constantFrom('', ' '),
   headers: fc.constantFrom(...HEADERS),
+  isKept: fc.boolean(),
 })
 
-const asking: fc.Arbitrary<Act> = questions.map((question) => async ({ reprise }) => {
-  const { route, subject, model, stream, space, headers } = question
+const asking: fc.Arbitrary<Act> = questions.map((question) => async ({ reprise, client }) => {
+  const { route, subject, model, stream, space, headers, isKept } = question
   const words =
     route === '/api/chat' ? { messages: [{ role: 'user', content: subject }] } : { prompt: subject }
   const body = space + JSON.stringify({ model, ...words, stream })
   const answers: unknown[] = []
   // The second waits for what becomes of the first, and the third is given in the shortest way there is.
   for (let i = 0; i < 3; i++) {
-    answers.push(toSaid(await postJson(reprise.port, route, body, headers)))
+    const answer = isKept
+      ? await client.post(route, body, headers)
+      : await postJson(reprise.port, route, body, headers)
+    answers.push(toSaid(answer))
   }
   return answers
 })

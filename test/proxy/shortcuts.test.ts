@@ -5,6 +5,7 @@ import type { OwnedStore } from '../../src/store/query.ts'
 import type { Found } from '../../src/store/store.ts'
 import { get, order } from '../admin/support/owner.ts'
 import { createManualClock, type ManualClock } from '../support/clock.ts'
+import { createKeptClient, type KeptClient } from '../support/kept-client.ts'
 import { type SimulatedOrigin, startOrigin } from '../support/origin.ts'
 import { exchange, postJson } from '../support/raw-client.ts'
 import { startReprise, type TestServer } from '../support/reprise.ts'
@@ -13,14 +14,18 @@ let clock: ManualClock
 let origin: SimulatedOrigin
 let reprise: TestServer
 let store: OwnedStore
+let kept: KeptClient
+let isKept = true
 
 beforeEach(async () => {
   clock = createManualClock(Date.now())
   origin = await startOrigin()
+  kept = createKeptClient(() => reprise.port)
   await start()
 })
 
 afterEach(async () => {
+  kept.close()
   await reprise.close()
   await origin.close()
 })
@@ -40,7 +45,7 @@ const QUESTION = { model: 'tiny', prompt: 'again and again' }
 const GENERATE = '/api/generate'
 
 const ask = (headers: [string, string][] = [], path = GENERATE) =>
-  postJson(reprise.port, path, QUESTION, headers)
+  isKept ? kept.post(path, QUESTION, headers) : postJson(reprise.port, path, QUESTION, headers)
 
 /** The same bytes, asked until their answer is given in the shortest way there is. */
 async function askThrice(): Promise<void> {
@@ -50,7 +55,14 @@ async function askThrice(): Promise<void> {
 const keyOfEntry = async (): Promise<string> =>
   (await get(reprise, '/reprise/entries')).entries[0].key
 
-describe('bytes whose answer was given before', () => {
+/** Over a connection that is kept known bytes are not even parsed. */
+const CONNECTIONS = [['kept'], ['new']]
+
+describe.each(CONNECTIONS)('bytes whose answer was given before, over a %s connection', (which) => {
+  beforeEach(() => {
+    isKept = which === 'kept'
+  })
+
   it('are asked anew when their model is another', async () => {
     await askThrice()
     await postJson(reprise.port, '/api/create', { model: 'tiny', from: 'other' })
@@ -107,7 +119,11 @@ describe('bytes whose answer was given before', () => {
   })
 })
 
-describe('what stands beside the bytes', () => {
+describe.each(CONNECTIONS)('what stands beside the bytes, over a %s connection', (which) => {
+  beforeEach(() => {
+    isKept = which === 'kept'
+  })
+
   it.each([
     ['Cache-Control: no-cache', 'MISS'],
     ['Cache-Control: max-age=0', 'MISS'],

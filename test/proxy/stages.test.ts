@@ -76,7 +76,7 @@ describe('the stages of a request', () => {
 
   it('are a value of Server-Timing as far as they took time', () => {
     expect(toServerTiming(toStages({ ...MISS, finishedAt: 1010, totals: undefined }), 3)).toBe(
-      'receive;dur=1, key;dur=1, lookup;dur=1, queue;dur=7;desc="behind 3", total;dur=10',
+      'receive;dur=1.00, key;dur=1.00, lookup;dur=1.00, queue;dur=7.00;desc="behind 3", total;dur=10.00',
     )
   })
 

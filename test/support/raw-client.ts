@@ -92,7 +92,8 @@ export function postJson(
   return exchange(port, { method: 'POST', path, headers, body: text })
 }
 
-function toBytes(request: RawRequest): Buffer {
+/** All bytes of a request. */
+export function toBytes(request: RawRequest): Buffer {
   const { method = 'GET', path, headers = [], httpVersion = '1.1' } = request
   const body = Buffer.from(request.body ?? '')
   if (request.head !== undefined) return Buffer.concat([Buffer.from(request.head, 'latin1'), body])
@@ -107,7 +108,7 @@ function toBytes(request: RawRequest): Buffer {
 }
 
 /** The answer in the bytes; undefined while it is not over, unless the connection is. */
-function parse(bytes: Buffer, isHead: boolean, isClosed: boolean): RawAnswer | undefined {
+export function parse(bytes: Buffer, isHead: boolean, isClosed: boolean): RawAnswer | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n')
   if (headEnd < 0) return isClosed ? toAnswer('', [], Buffer.alloc(0), [], 'cut') : undefined
   const [line = '', ...rest] = bytes.subarray(0, headEnd).toString('latin1').split('\r\n')

@@ -27,6 +27,7 @@ export function createExchange(asked: Asked = {}): Exchange {
     response: {} as Exchange['response'],
     openReply() {},
     method: 'POST',
+    raw: undefined,
     path: '/api/generate',
     query: '',
     endpoint,

@@ -1,0 +1,182 @@
+import type { Clock } from './clock.ts'
+import { isShort, overwriteHundredths, toHundredths } from './metrics/hundredths.ts'
+import { type Observation, type OutcomeWord, toWord } from './metrics/observe.ts'
+import { toShares } from './metrics/stages.ts'
+
+/** What is told of a request; what is undefined is left out. */
+export interface Fields {
+  readonly outcome: OutcomeWord
+  readonly reason: string | undefined
+  readonly route: string
+  readonly model: string
+  readonly status: number
+  readonly ms: number
+  readonly bytes: number
+  readonly savedMs: number | undefined
+  readonly left: true | undefined
+  readonly capped: true | undefined
+  readonly stages: string | undefined
+}
+
+/** Whether a line tells where the time went. */
+export type Detail = 'with-stages' | 'without-stages'
+
+/** The fields of a line, for who writes it down in another way. */
+export function toFields(observation: Observation, detail: Detail): Fields {
+  const { outcome, saved, stages } = observation
+  return {
+    outcome: toWord(outcome),
+    reason: reasonOf(observation),
+    route: observation.endpoint,
+    model: observation.model,
+    status: observation.status,
+    ms: Math.round(observation.durationMs * 100) / 100,
+    bytes: observation.bytes,
+    savedMs: saved && Math.round(saved.costMs),
+    left: observation.client === 'left' ? true : undefined,
+    capped: observation.capped === 'capped' ? true : undefined,
+    stages: stages !== undefined && detail === 'with-stages' ? toShares(stages) : undefined,
+  }
+}
+
+/** Makes the line of JSON that pino would write, in a fraction of the time: there is one for every hit. */
+export interface RequestLine {
+  toText(observation: Observation, detail: Detail): string
+  /**
+   * The line without stages, as bytes that are written over by the next call; undefined where its time is too long
+   * for the place there is.
+   */
+  toBytes(observation: Observation): Buffer | undefined
+}
+
+/** What all lines of one log have in common. */
+export interface LineOptions {
+  readonly clock: Pick<Clock, 'now'>
+  /** Stands in front of every message; empty for none. */
+  readonly label: string
+  /** The number of the worker that writes; undefined in the first process. */
+  readonly worker?: number
+}
+
+/** pino's number for `info`. */
+const BEGIN = '{"level":30,"time":"'
+
+/** What lines of requests that are alike have in common. */
+interface LineForm {
+  readonly alike: Observation
+  /** Between the instant and the duration. */
+  readonly before: string
+  /** Between the duration and what is told of the stages. */
+  readonly after: string
+  readonly message: string
+  /** All of a line whose time is short, and the instant that stands in it. */
+  bytes: Buffer | undefined
+  instant: number
+}
+
+/** All of a line is ASCII. Most lines differ from the one before in nothing but their times. */
+export function createRequestLine(options: LineOptions): RequestLine {
+  const line = new JsonLine(options)
+  return {
+    toText: (observation, detail) => line.toText(observation, detail),
+    toBytes: (observation) => line.toBytes(observation),
+  }
+}
+
+class JsonLine implements RequestLine {
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #prefix: string
+  readonly #origin: string
+  /** Wall time, in ms, as a number and written down. */
+  #instant = Number.NaN
+  #time = ''
+  #form: LineForm | undefined
+
+  constructor({ clock, label, worker }: LineOptions) {
+    this.#clock = clock
+    this.#prefix = toAscii(label).slice(1, -1)
+    this.#origin = worker === undefined ? '' : `,"worker":${worker}`
+  }
+
+  toText(observation: Observation, detail: Detail): string {
+    this.#turnClock()
+    const { before, after, message } = this.#formOf(observation)
+    const { stages, durationMs } = observation
+    const told = stages !== undefined && detail === 'with-stages'
+    const shares = told ? `,"stages":${toAscii(toShares(stages))}` : ''
+    return BEGIN + this.#time + before + toHundredths(durationMs) + after + shares + message
+  }
+
+  toBytes(observation: Observation): Buffer | undefined {
+    if (!isShort(observation.durationMs)) return undefined
+    this.#turnClock()
+    const form = this.#formOf(observation)
+    if (form.bytes === undefined) {
+      form.bytes = Buffer.from(this.toText(observation, 'without-stages'), 'latin1')
+    } else if (form.instant !== this.#instant) {
+      form.bytes.write(this.#time, BEGIN.length, 'latin1')
+    }
+    form.instant = this.#instant
+    const at = BEGIN.length + this.#time.length + form.before.length
+    overwriteHundredths(form.bytes, at, observation.durationMs)
+    return form.bytes
+  }
+
+  #turnClock(): void {
+    const now = this.#clock.now()
+    if (now === this.#instant) return
+    this.#instant = now
+    this.#time = new Date(now).toISOString()
+  }
+
+  #formOf(observation: Observation): LineForm {
+    if (this.#form === undefined || !isAlike(this.#form.alike, observation)) {
+      this.#form = toLineForm(observation, this.#origin, this.#prefix)
+    }
+    return this.#form
+  }
+}
+
+/** As far as a line tells of it. */
+function isAlike(one: Observation, other: Observation): boolean {
+  return (
+    one.outcome.kind === other.outcome.kind &&
+    reasonOf(one) === reasonOf(other) &&
+    one.endpoint === other.endpoint &&
+    one.model === other.model &&
+    one.status === other.status &&
+    one.bytes === other.bytes &&
+    one.saved?.costMs === other.saved?.costMs &&
+    one.client === other.client &&
+    one.capped === other.capped
+  )
+}
+
+function reasonOf({ outcome }: Observation): string | undefined {
+  return 'reason' in outcome ? outcome.reason : undefined
+}
+
+function toLineForm(observation: Observation, origin: string, prefix: string): LineForm {
+  const fields = toFields(observation, 'without-stages')
+  const { outcome, reason, route, status, bytes, savedMs, left, capped } = fields
+  const why = reason === undefined ? '' : `,"reason":"${reason}"`
+  const model = toAscii(fields.model)
+  const saved = savedMs === undefined ? '' : `,"savedMs":${savedMs}`
+  const marks = (left ? ',"left":true' : '') + (capped ? ',"capped":true' : '')
+  return {
+    alike: observation,
+    before: `"${origin},"outcome":"${outcome}"${why},"route":"${route}","model":${model},"status":${status},"ms":`,
+    after: `,"bytes":${bytes}${saved}${marks}`,
+    message: `,"msg":"${prefix}${outcome}"}\n`,
+    bytes: undefined,
+    instant: Number.NaN,
+  }
+}
+
+/** JSON of nothing but ASCII. */
+function toAscii(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
