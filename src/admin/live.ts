@@ -75,12 +75,19 @@ export function createLive(sources: LiveSources): Live {
   return new Broadcast(sources)
 }
 
+/** A request as it is remembered while nobody looks. */
+interface Ended {
+  readonly observation: Observation
+  /** In ms since the epoch. */
+  readonly at: number
+}
+
 class Broadcast implements Live {
   readonly #sources: LiveSources
   readonly #clock: Clock
   readonly #history: ReturnType<typeof createHistory>
   readonly #viewers = new Set<Viewer>()
-  #recent: LiveRequest[] = []
+  #recent: Ended[] = []
   #gathered: string[] = []
   #skipped = 0
   #statedAt = Number.NEGATIVE_INFINITY
@@ -97,8 +104,9 @@ class Broadcast implements Live {
   note(observation: Observation): void {
     const { outcome } = observation
     const isSecret = outcome.kind === 'bypass' && outcome.reason === 'no-store'
-    this.#history.note(observation)
-    if (!isSecret) this.#tell(toLiveRequest(observation, this.#clock.now()))
+    const at = this.#clock.now()
+    this.#history.note(observation, at)
+    if (!isSecret) this.#tell({ observation, at })
     this.touch()
   }
 
@@ -114,7 +122,9 @@ class Broadcast implements Live {
   watch(viewer: Viewer): { leave(): void } | undefined {
     if (this.#viewers.size >= MAX_VIEWERS) return undefined
     const minutes = this.#history.latest(HISTORY_MINUTES)
-    viewer.send(toEvent('past', { requests: this.#recent, minutes }) + this.#toState())
+    viewer.send(
+      toEvent('past', { requests: this.#recent.map(toLiveRequest), minutes }) + this.#toState(),
+    )
     this.#viewers.add(viewer)
     this.#life ??= this.#startLife()
     return { leave: () => this.#leave(viewer) }
@@ -127,12 +137,13 @@ class Broadcast implements Live {
     }
   }
 
-  #tell(request: LiveRequest): void {
-    this.#recent.push(request)
+  #tell(ended: Ended): void {
+    this.#recent.push(ended)
     if (this.#recent.length >= 2 * RECENT) this.#recent = this.#recent.slice(-RECENT)
     if (this.#viewers.size === 0) return
-    if (this.#gathered.length < MAX_GATHERED) this.#gathered.push(toEvent('request', request))
-    else this.#skipped += 1
+    if (this.#gathered.length < MAX_GATHERED) {
+      this.#gathered.push(toEvent('request', toLiveRequest(ended)))
+    } else this.#skipped += 1
     this.#gathering ??= this.#clock.startTimer(GATHER_MS, () => {
       this.#gathering = undefined
       this.#sendAll(this.#gathered.join(''))
@@ -175,7 +186,7 @@ class Broadcast implements Live {
   }
 }
 
-function toLiveRequest(observation: Observation, at: number): LiveRequest {
+function toLiveRequest({ observation, at }: Ended): LiveRequest {
   const { outcome, endpoint, model, status, durationMs, saved } = observation
   return {
     at,

@@ -16,7 +16,8 @@ export interface Minute {
 
 /** The last hour, minute by minute. */
 export interface History {
-  note(observation: Observation): void
+  /** `at`: when it ended, in ms since the epoch. */
+  note(observation: Observation, at: number): void
   /** The last `count` minutes in order, the current one last; those in which nothing ended are zero. */
   latest(count: number): readonly Minute[]
 }
@@ -40,8 +41,8 @@ export function createHistory(clock: Pick<Clock, 'now'>): History {
   }
 
   return {
-    note(observation) {
-      const slot = slotOf(toMinute(clock.now()))
+    note(observation, at) {
+      const slot = slotOf(toMinute(at))
       const word = toWord(observation.outcome)
       slot.requests += 1
       if (word === 'hit' || word === 'stale') slot.hits += 1

@@ -18,6 +18,8 @@ export interface DateTemplates {
   learn(name: string, digest: string): Promise<void>
   /** Takes over what was found out elsewhere: digests say what is in a template. */
   adopt(known: Readonly<Record<string, boolean>>): void
+  /** Whether its template reads the date. */
+  isDated(digest: string): boolean
   /** What joins the key: empty unless the template reads the date. */
   stampFor(digest: string, originNow: number): string
   /** Digests and what is known of them, to be kept. */
@@ -37,6 +39,7 @@ export function createDateTemplates(
   const readsDate = new Map(Object.entries(known))
   return {
     isKnown: (digest) => readsDate.has(digest),
+    isDated: (digest) => readsDate.get(digest) === true,
     async learn(name, digest) {
       const reply = await ask(name)
       // A model that cannot be shown any more is not the one that was listed: nothing is learnt of it.

@@ -53,7 +53,7 @@ class Lessee implements LeasedRegistry {
     const now = clock.monotonic()
     if (now >= this.#renewAt) this.#asked ??= this.#ask(now)
     if (this.#reading === undefined || now >= this.#endsAt) return { kind: 'unavailable' }
-    return matchIn(this.#reading, this.#dates, name, clock.now())
+    return matchIn(this.#reading, this.#dates, name, clock)
   }
 
   forget(): void {

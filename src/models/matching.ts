@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { DateTemplates } from './date-templates.ts'
 import type { Resolution } from './resolution.ts'
 import { indexNames, type ModelTable, type NameIndex } from './table.ts'
@@ -13,12 +14,12 @@ export function toReading(table: ModelTable): Reading {
   return { table, names: indexNames(table) }
 }
 
-/** What a name stands for in a reading. `now` is wall time, in ms since the epoch. */
+/** What a name stands for in a reading. */
 export function matchIn(
   { table, names }: Reading,
-  dates: Pick<DateTemplates, 'isKnown' | 'stampFor'>,
+  dates: Pick<DateTemplates, 'isKnown' | 'isDated' | 'stampFor'>,
   name: string,
-  now: number,
+  clock: Pick<Clock, 'now'>,
 ): Resolution {
   const match = names.match(name)
   switch (match.kind) {
@@ -31,7 +32,8 @@ export function matchIn(
       const { digest, name: listed } = match.model
       if (!dates.isKnown(digest)) return { kind: 'unavailable' }
       // The origin's clock now: what it said, and what has gone by since.
-      const dateStamp = dates.stampFor(digest, table.originNow + (now - table.readAt))
+      const age = dates.isDated(digest) ? clock.now() - table.readAt : 0
+      const dateStamp = dates.stampFor(digest, table.originNow + age)
       return { kind: 'known', name: listed, digest, version: table.version, dateStamp }
     }
   }

@@ -225,6 +225,6 @@ class TableRegistry implements ModelRegistry {
 
   #match(name: string): Resolution {
     if (this.#reading === undefined) return { kind: 'unavailable' }
-    return matchIn(this.#reading, this.#dates, name, this.#clock.now())
+    return matchIn(this.#reading, this.#dates, name, this.#clock)
   }
 }

@@ -11,14 +11,14 @@ import { createTimingLine, type TimingLine } from './timing-line.ts'
 
 /** Puts the head before the bodies of answers of one shape, for connections that are kept. */
 export interface Completion {
-  /** All bytes of an answer. They are written over by the next call, unless they are given up before. */
-  toBytes(inquiry: Inquiry, body: Buffer, clock: CompletionClock): Buffer
+  /** All bytes of an answer sent at `now`, in ms since the epoch. They are written over by the next call, unless they are given up before. */
+  toBytes(inquiry: Inquiry, body: Buffer, now: number, clock: StageClock): Buffer
   /** What was given last belongs to somebody else from now on: a socket that has not got rid of it. */
   giveUp(): void
 }
 
-/** Wall time and monotonic time, in ms. */
-export type CompletionClock = Pick<Clock, 'now' | 'monotonic'>
+/** What the times of stages are read from, in ms. */
+export type StageClock = Pick<Clock, 'monotonic'>
 
 /** What a head was made of; where all of it is as before, so is the head. */
 interface Made {
@@ -62,8 +62,7 @@ class KeptAnswer implements Completion {
     this.#framing = framing
   }
 
-  toBytes(inquiry: Inquiry, body: Buffer, clock: CompletionClock): Buffer {
-    const now = clock.now()
+  toBytes(inquiry: Inquiry, body: Buffer, now: number, clock: StageClock): Buffer {
     if (this.#made === undefined || !isStill(this.#made, inquiry, body, now)) {
       const rest = { framing: this.#framing, sizeBytes: body.length, now }
       this.#text = toText(inquiry, this.#head, rest)

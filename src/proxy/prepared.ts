@@ -37,7 +37,8 @@ export function sendDirectly(
   if (options.shortcuts !== 'taken') return 'declined'
   if (completion === undefined || !isPlain || !mayWriteDirectly(response, bytes.length))
     return 'declined'
-  const whole = completion.toBytes(exchange, bytes, options.clock)
+  const { clock } = options
+  const whole = completion.toBytes(exchange, bytes, clock.now(), clock)
   exchange.timings.firstFrameAt ??= options.clock.monotonic()
   exchange.sent = { status: head.status, bytes: bytes.length }
   const written = writeDirectly(response, whole, options)

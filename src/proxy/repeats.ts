@@ -158,8 +158,8 @@ class KnownRepeats implements Repeats {
     }
   }
 
-  #send(inquiry: Inquiry, { shape, body }: Recalled, socket: Socket): void {
-    socket.write(shape.completion.toBytes(inquiry, body, this.#clock))
+  #send(inquiry: Inquiry, { shape, body, now }: Recalled, socket: Socket): void {
+    socket.write(shape.completion.toBytes(inquiry, body, now, this.#clock))
     if (socket.writableLength > 0) shape.completion.giveUp()
     const finishedAt = this.#clock.monotonic()
     inquiry.timings.firstFrameAt = finishedAt

@@ -27,9 +27,9 @@ describe('the history of an hour', () => {
   it('counts what the hit rate is made of, minute by minute', () => {
     const clock = createManualClock()
     const history = createHistory(clock)
-    for (const word of Object.keys(OUTCOMES)) history.note(observationOf(word))
+    for (const word of Object.keys(OUTCOMES)) history.note(observationOf(word), clock.now())
     clock.advance(MINUTE_MS)
-    history.note(observationOf('hit', 2_500))
+    history.note(observationOf('hit', 2_500), clock.now())
     const at = Date.UTC(2026, 0, 1)
     expect(history.latest(2)).toEqual([
       { at, requests: 7, hits: 2, asked: 4, savedSeconds: 0 },
@@ -42,7 +42,7 @@ describe('the history of an hour', () => {
     const history = createHistory(clock)
     expect(history.latest(HISTORY_MINUTES)).toHaveLength(60)
     expect(history.latest(HISTORY_MINUTES).every(({ requests }) => requests === 0)).toBe(true)
-    history.note(observationOf('miss'))
+    history.note(observationOf('miss'), clock.now())
     clock.advance(3 * MINUTE_MS)
     expect(history.latest(4).map(({ requests }) => requests)).toEqual([1, 0, 0, 0])
   })
@@ -59,7 +59,7 @@ describe('the history of an hour', () => {
         const minutes: number[] = []
         for (const { waitMs, word } of steps) {
           clock.advance(waitMs)
-          history.note(observationOf(word))
+          history.note(observationOf(word), clock.now())
           minutes.push(Math.floor(clock.now() / MINUTE_MS))
         }
         const now = Math.floor(clock.now() / MINUTE_MS)
