@@ -32,6 +32,8 @@ export async function drivePaced(pace: Pace, place: Place | undefined): Promise<
     Array.from({ length: pace.connections }, () => open(pace.url, bytes)),
   )
   try {
+    // What a new connection costs is not what is asked for.
+    await Promise.all(connections.map((each) => new Promise<void>((resolve) => each.send(resolve))))
     return await withPriority(place, () => run(pace, connections))
   } finally {
     for (const connection of connections) connection.close()
