@@ -1,4 +1,5 @@
 import { type FrameMembers, readFrame, readNumber, readText } from './frame.ts'
+import { createPlainReader } from './plain-frame.ts'
 
 /** Whether the frames are a whole answer. */
 export type FrameVerdict =
@@ -19,6 +20,8 @@ const FINAL_REASONS: ReadonlySet<string | undefined> = new Set(['stop', 'length'
 export function judgeFrames(frames: readonly Buffer[]): FrameVerdict {
   let isDone = false
   for (const frame of frames) {
+    // One that says that more comes is neither the last nor an error.
+    if (!isDone && plain.read(frame, 0, frame.length)) continue
     const members = readFrame(frame)
     if (members?.has('error')) return 'error-frame'
     // A blank or broken line, or one behind the last: what clients make of it is not ours to repeat.
@@ -30,6 +33,8 @@ export function judgeFrames(frames: readonly Buffer[]): FrameVerdict {
 }
 
 const LINE_FEED = 0x0a
+
+const plain = createPlainReader()
 
 /** What the last frame says of the run. */
 export interface AnswerTotals {
@@ -46,8 +51,18 @@ export interface AnswerTotals {
   readonly doneReason: string | undefined
 }
 
-/** Reads the last frame, or a whole answer; all zero where it is not one. Ollama's durations are in ns. */
+/**
+ * Reads the last frame, or a whole answer; all zero where it is not one. Ollama's durations are in ns. Several
+ * want to know it of one run, one behind the other: for the entry, for its client and for the counts.
+ */
 export function readTotals(frame: Buffer): AnswerTotals {
+  if (last.frame !== frame) last = { frame, totals: readNew(frame) }
+  return last.totals
+}
+
+let last: { frame?: Buffer; totals: AnswerTotals } = { totals: readNew(Buffer.alloc(0)) }
+
+function readNew(frame: Buffer): AnswerTotals {
   const members: FrameMembers = readFrame(frame) ?? new Map()
   const read = (name: string): number => readNumber(frame, members, name)
   return {

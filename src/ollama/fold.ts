@@ -1,5 +1,6 @@
 import { toErrorBody } from '../errors.ts'
 import { type FrameMembers, readFrame, readInner } from './frame.ts'
+import { createPlainReader, type PlainReader } from './plain-frame.ts'
 import type { Member } from './walk.ts'
 
 /** The routes whose streams can be folded. */
@@ -37,14 +38,16 @@ const ZERO: Readonly<Record<NativeRoute, string>> = {
  * equal, the other but for a random id). An error frame becomes its status.
  */
 export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools: Tools): Folded {
-  const read: Read[] = []
+  const read: Said[] = []
   for (const frame of frames) {
-    const members = readFrame(frame)
-    if (members?.has('error')) return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
-    if (members !== undefined) read.push({ frame, members })
+    const said = readPlain(route, frame) ?? readSaid(frame)
+    if (said?.members?.has('error')) {
+      return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
+    }
+    if (said !== undefined) read.push(said)
     else if (frame.toString().trim() !== '') return UNREADABLE
   }
-  const last = read.at(-1)
+  const last = readSaid(read.at(-1)?.frame)
   if (last === undefined) {
     return { status: 200, contentType: JSON_TYPE, body: Buffer.from(ZERO[route]) }
   }
@@ -52,9 +55,31 @@ export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools:
   return { status: 200, contentType: JSON_TYPE, body }
 }
 
+/** A frame, or the message in it, and where its members stand. */
 interface Read {
   readonly frame: Buffer
   readonly members: FrameMembers
+}
+
+/** A plain frame has places instead of members. */
+type Said = Read | (Plain & { readonly frame: Buffer; readonly members?: undefined })
+type Plain = Omit<PlainReader, 'read'>
+
+const reader = createPlainReader()
+
+/** The places of a plain frame of the route. */
+function readPlain(route: NativeRoute, frame: Buffer): Said | undefined {
+  if (!reader.read(frame, 0, frame.length) || reader.name !== TEXT[route]) return undefined
+  const { name, textStart, textEnd, thinkingStart, thinkingEnd } = reader
+  return { frame, name, textStart, textEnd, thinkingStart, thinkingEnd }
+}
+
+/** What the text of a frame is called. */
+const TEXT = { '/api/generate': 'response', '/api/chat': 'content' } as const
+
+function readSaid(frame: Buffer | undefined): Read | undefined {
+  const members = frame && readFrame(frame)
+  return members && { frame, members }
 }
 
 /** Bytes to put in the place of others; equal offsets insert. */
@@ -64,7 +89,7 @@ interface Edit {
   readonly bytes: Buffer
 }
 
-function foldGenerate(frames: readonly Read[], last: Read): Buffer {
+function foldGenerate(frames: readonly Said[], last: Read): Buffer {
   const edits = [
     ...foldText(frames, last, 'response', 'response'),
     ...foldText(frames, last, 'thinking', 'response'),
@@ -73,8 +98,10 @@ function foldGenerate(frames: readonly Read[], last: Read): Buffer {
   return applyEdits(last.frame, edits)
 }
 
-function foldChat(frames: readonly Read[], last: Read, tools: Tools): Buffer {
-  const messages = frames.flatMap(toMessage)
+function foldChat(frames: readonly Said[], last: Read, tools: Tools): Buffer {
+  const messages = frames.flatMap((said): Said[] =>
+    said.members === undefined ? [said] : toMessage(said),
+  )
   const [message] = toMessage(last)
   // A run that ended without a word has no reason, and Go leaves out what is empty.
   const end = last.members.has('done_reason') ? 'done_reason' : 'done'
@@ -98,24 +125,57 @@ function lastName(members: FrameMembers): string {
 }
 
 /** Puts the texts of all frames together as the escaped bytes they are; absent everywhere stays absent. */
-function foldText(frames: readonly Read[], last: Read, name: string, behind: string): Edit[] {
-  const parts = frames.flatMap(({ frame, members }) => inside(frame, members.get(name), 'string'))
-  const text = Buffer.concat([Buffer.from('"'), ...parts, Buffer.from('"')])
-  return parts.length === 0 ? [] : place(last, name, behind, text)
+function foldText(frames: readonly Said[], last: Read, name: string, behind: string): Edit[] {
+  const parts = listInside(frames, name, 'string')
+  return parts.length === 0 ? [] : place(last, name, behind, join('"', parts, '"'))
 }
 
 /** Puts the elements of all frames' arrays together. */
-function foldArray(frames: readonly Read[], last: Read, name: string, behind: string): Edit[] {
-  const parts = frames.flatMap(({ frame, members }) => inside(frame, members.get(name), 'array'))
-  const full = parts.filter((part) => part.length > 0)
-  const joined = full.flatMap((part, i) => (i === 0 ? [part] : [Buffer.from(','), part]))
-  const array = Buffer.concat([Buffer.from('['), ...joined, Buffer.from(']')])
-  return parts.length === 0 ? [] : place(last, name, behind, array)
+function foldArray(frames: readonly Said[], last: Read, name: string, behind: string): Edit[] {
+  const parts = listInside(frames, name, 'array')
+  const full = parts.filter(({ start, end }) => end > start)
+  const joined = full.flatMap((part, i) => (i === 0 ? [part] : [COMMA_PART, part]))
+  return parts.length === 0 ? [] : place(last, name, behind, join('[', joined, ']'))
 }
 
-/** The bytes between the quotes or brackets of a member. */
-function inside(frame: Buffer, member: Member | undefined, type: Member['type']): Buffer[] {
-  return member?.type === type ? [frame.subarray(member.start + 1, member.end - 1)] : []
+/** Some bytes of a frame. */
+interface Part {
+  readonly frame: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+const COMMA_PART: Part = { frame: Buffer.from(','), start: 0, end: 1 }
+
+/** What stands between the quotes or brackets of a member, of all frames that have it. */
+function listInside(frames: readonly Said[], name: string, type: Member['type']): Part[] {
+  const parts: Part[] = []
+  for (const said of frames) {
+    const part = said.members === undefined ? findPlain(said, name) : findInside(said, name, type)
+    if (part !== undefined) parts.push(part)
+  }
+  return parts
+}
+
+function findInside({ frame, members }: Read, name: string, type: Member['type']) {
+  const member = members.get(name)
+  return member?.type === type ? { frame, start: member.start + 1, end: member.end - 1 } : undefined
+}
+
+function findPlain(plain: Plain & { frame: Buffer }, name: string): Part | undefined {
+  const { frame } = plain
+  if (name === plain.name) return { frame, start: plain.textStart, end: plain.textEnd }
+  if (name !== 'thinking' || plain.thinkingStart < 0) return undefined
+  return { frame, start: plain.thinkingStart, end: plain.thinkingEnd }
+}
+
+function join(open: string, parts: readonly Part[], close: string): Buffer {
+  const size = parts.reduce((sum, { start, end }) => sum + end - start, open.length + close.length)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = bytes.write(open)
+  for (const { frame, start, end } of parts) at += frame.copy(bytes, at, start, end)
+  bytes.write(close, at)
+  return bytes
 }
 
 /** In the place of the member, or, where the last frame lacks it, behind the one it follows in Ollama's order. */

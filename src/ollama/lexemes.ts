@@ -75,7 +75,8 @@ function skipOrdinary(view: DataView, start: number): number {
   return at
 }
 
-function endOfEscape(bytes: Buffer, start: number): number {
+/** The offset behind an escape whose backslash stands at `start`, or -1 where it is none, or half of a pair. */
+export function endOfEscape(bytes: Buffer, start: number): number {
   const byte = bytes[start + 1]
   if (byte !== LOWER_U) return byte !== undefined && SIMPLE_ESCAPES.has(byte) ? start + 2 : -1
   const unit = readHex(bytes, start + 2)

@@ -1,0 +1,90 @@
+import { isUtf8 } from 'node:buffer'
+import { BACKSLASH, endOfEscape, QUOTE } from './lexemes.ts'
+
+/**
+ * Reads the frames that most are: the model, the instant, a piece of text or of thinking, and that more comes.
+ * What it says of a frame is what the tokenizer and the members would have said, at a tenth of their cost
+ * (0.15 µs against 2.6 µs); of any other frame it says nothing, and those are read by them.
+ */
+export interface PlainReader {
+  /** Whether the bytes from `from` to `to` are one plain frame; the places below are then those of its texts. */
+  read(bytes: Buffer, from: number, to: number): boolean
+  /** What the text is called: `content` where it stands in a message. */
+  readonly name: 'response' | 'content'
+  /** Where the text begins, behind its opening quote. */
+  readonly textStart: number
+  /** Where its closing quote stands. */
+  readonly textEnd: number
+  /** The same of the thinking; -1 where the frame has none. */
+  readonly thinkingStart: number
+  readonly thinkingEnd: number
+}
+
+/** The members stand in the order of Ollama's Go types; 97 of 100 recorded frames are such. */
+const BEGIN = Buffer.from('{"model":"')
+const CREATED = Buffer.from(',"created_at":"')
+const RESPONSE = Buffer.from(',"response":"')
+const MESSAGE = Buffer.from(',"message":{"role":"assistant","content":"')
+const THINKING = Buffer.from(',"thinking":"')
+const BEHIND_RESPONSE = Buffer.from(',"done":false}\n')
+const BEHIND_MESSAGE = Buffer.from('},"done":false}\n')
+
+const SPACE = 0x20
+
+/** A reader of its own; it is its own result, so that nothing is made for a frame. */
+export function createPlainReader(): PlainReader {
+  return new Scanner()
+}
+
+class Scanner implements PlainReader {
+  name: PlainReader['name'] = 'response'
+  textStart = -1
+  textEnd = -1
+  thinkingStart = -1
+  thinkingEnd = -1
+  #isAscii = true
+
+  read(bytes: Buffer, from: number, to: number): boolean {
+    this.#isAscii = true
+    const created = match(bytes, this.#endOfText(bytes, match(bytes, from, BEGIN)), CREATED)
+    this.#findText(bytes, this.#endOfText(bytes, created))
+    const behindText = this.#endOfText(bytes, this.textStart)
+    this.textEnd = behindText - 1
+    this.thinkingStart = match(bytes, behindText, THINKING)
+    const isThinking = this.thinkingStart >= 0
+    const end = isThinking ? this.#endOfText(bytes, this.thinkingStart) : behindText
+    this.thinkingEnd = end - 1
+    const behind = this.name === 'response' ? BEHIND_RESPONSE : BEHIND_MESSAGE
+    if (match(bytes, end, behind) !== to) return false
+    return this.#isAscii || isUtf8(bytes.subarray(from, to))
+  }
+
+  #findText(bytes: Buffer, at: number): void {
+    this.name = 'response'
+    this.textStart = match(bytes, at, RESPONSE)
+    if (this.textStart >= 0) return
+    this.name = 'content'
+    this.textStart = match(bytes, at, MESSAGE)
+  }
+
+  /** The offset behind the quote that closes the string whose text begins at `start`; -1 where there is none. */
+  #endOfText(bytes: Buffer, start: number): number {
+    let at = start
+    while (at >= 0) {
+      const byte = bytes[at]
+      if (byte === QUOTE) return at + 1
+      if (byte === undefined || byte < SPACE) return -1
+      if (byte >= 0x80) this.#isAscii = false
+      at = byte === BACKSLASH ? endOfEscape(bytes, at) : at + 1
+    }
+    return -1
+  }
+}
+
+/** The offset behind the expected bytes; -1 where they do not stand at `at`, or `at` is -1 itself. */
+function match(bytes: Buffer, at: number, expected: Buffer): number {
+  if (at < 0) return -1
+  const { length } = expected
+  for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return -1
+  return at + length
+}
