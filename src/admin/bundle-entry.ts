@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { judgeAll } from '../ollama/completeness.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import type { Entry } from '../store/store.ts'
 
@@ -80,7 +81,8 @@ function toEntry({ frames: written, parts, ...said }: Written): Entry | undefine
       ? written.texts.map((text) => Buffer.from(text))
       : written.base64.map((text) => Buffer.from(text, 'base64'))
   const { route } = said
-  if (isFrameRoute(route) && rulesOf(route).judge(frames) !== 'complete') return undefined
+  if (isFrameRoute(route) && judgeAll(rulesOf(route).createJudge(), frames) !== 'complete')
+    return undefined
   return { ...said, ...(parts !== undefined && { parts }), frames }
 }
 

@@ -1,4 +1,5 @@
 import { type FrameMembers, readFrame, readNumber, readText } from './frame.ts'
+import type { TakeFrame } from './frames.ts'
 import { createPlainReader } from './plain-frame.ts'
 
 /** Whether the frames are a whole answer. */
@@ -12,24 +13,48 @@ export type FrameVerdict =
 /** The ends of a generation; `load` and `unload` are no generations, and Ollama has no others. */
 const FINAL_REASONS: ReadonlySet<string | undefined> = new Set(['stop', 'length'])
 
+/** Judges frames as they come, in their order. */
+export interface Judge {
+  readonly take: TakeFrame
+  /** Of the frames so far, were they all. */
+  verdict(): FrameVerdict
+}
+
 /**
  * Complete or nothing, for generate and chat: every line is an object without `error`, and the last one,
  * and no other, has `done: true` with `done_reason` `stop` or `length`. A run that broke ends its 200
  * cleanly with an error line (corpus experiments/killed-generate-stream); a truncated one just ends.
  */
-export function judgeFrames(frames: readonly Buffer[]): FrameVerdict {
+export function createJudge(): Judge {
   let isDone = false
-  for (const frame of frames) {
-    // One that says that more comes is neither the last nor an error.
-    if (!isDone && plain.read(frame, 0, frame.length)) continue
-    const members = readFrame(frame)
-    if (members?.has('error')) return 'error-frame'
-    // A blank or broken line, or one behind the last: what clients make of it is not ours to repeat.
-    if (members === undefined || isDone || frame.at(-1) !== LINE_FEED) return 'incomplete'
-    isDone = members.get('done')?.type === 'true'
-    if (isDone && !FINAL_REASONS.has(readText(frame, members, 'done_reason'))) return 'incomplete'
+  let flaw: FrameVerdict | undefined
+  return {
+    take(bytes, from, to) {
+      if (flaw !== undefined) return
+      // One that says that more comes is neither the last nor an error.
+      if (!isDone && plain.read(bytes, from, to)) return
+      const found = judgeFrame(bytes.subarray(from, to))
+      // A blank or broken line, or one behind the last: what clients make of it is not ours to repeat.
+      if (found === 'error-frame') flaw = found
+      else if (found === 'incomplete' || isDone) flaw = 'incomplete'
+      else isDone = found === 'last'
+    },
+    verdict: () => flaw ?? (isDone ? 'complete' : 'incomplete'),
   }
-  return isDone ? 'complete' : 'incomplete'
+}
+
+function judgeFrame(frame: Buffer): 'error-frame' | 'incomplete' | 'last' | 'more' {
+  const members = readFrame(frame)
+  if (members?.has('error')) return 'error-frame'
+  if (members === undefined || frame.at(-1) !== LINE_FEED) return 'incomplete'
+  if (members.get('done')?.type !== 'true') return 'more'
+  return FINAL_REASONS.has(readText(frame, members, 'done_reason')) ? 'last' : 'incomplete'
+}
+
+/** What a judge says of all of them. */
+export function judgeAll(judge: Judge, frames: readonly Buffer[]): FrameVerdict {
+  for (const frame of frames) judge.take(frame, 0, frame.length)
+  return judge.verdict()
 }
 
 const LINE_FEED = 0x0a

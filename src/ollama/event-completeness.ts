@@ -1,4 +1,4 @@
-import type { AnswerTotals, FrameVerdict } from './completeness.ts'
+import type { AnswerTotals, FrameVerdict, Judge } from './completeness.ts'
 import { DONE, type EventRoute, readEvent, type ServerEvent } from './event.ts'
 import { readInner, readNumber, readText } from './frame.ts'
 import { OPEN_OBJECT } from './lexemes.ts'
@@ -16,18 +16,32 @@ const FAILURES: ReadonlySet<string> = new Set(['error', 'response.failed', 'resp
  * word of an error there (corpus experiments/killed-v1-stream, killed-messages-stream): only the last
  * event of the dialect proves the end, together with a reason that a generation ends with.
  */
-export function judgeEvents(route: EventRoute, frames: readonly Buffer[]): FrameVerdict {
+export function createEventJudge(route: EventRoute): Judge {
   let isFinished = false
-  for (const [index, frame] of frames.entries()) {
-    const event = readEvent(frame)
+  let last: ServerEvent | undefined
+  let flaw: FrameVerdict | undefined
+
+  function find(event: ServerEvent | undefined): FrameVerdict | undefined {
     if (event === undefined || !isReadable(event)) return 'incomplete'
-    if (FAILURES.has(event.name) || isError(event)) return 'error-frame'
-    const isLast = index === frames.length - 1
-    if (isTerminal(route, event) !== isLast) return 'incomplete'
-    if (isLast) return isFinished || route === '/v1/responses' ? judgeEnd(event) : 'incomplete'
-    isFinished ||= isFinish(route, event)
+    return FAILURES.has(event.name) || isError(event) ? 'error-frame' : undefined
   }
-  return 'incomplete'
+
+  return {
+    take(bytes, from, to) {
+      // Something behind the last.
+      if (last !== undefined) flaw ??= 'incomplete'
+      if (flaw !== undefined) return
+      const event = readEvent(bytes.subarray(from, to))
+      flaw = find(event)
+      if (event === undefined || flaw !== undefined) return
+      if (isTerminal(route, event)) last = event
+      else isFinished ||= isFinish(route, event)
+    },
+    verdict() {
+      if (flaw !== undefined || last === undefined) return flaw ?? 'incomplete'
+      return isFinished || route === '/v1/responses' ? judgeEnd(last) : 'incomplete'
+    },
+  }
 }
 
 /** Whether the data is an object, or the mark of the end. */

@@ -1,7 +1,7 @@
-import { type AnswerTotals, type FrameVerdict, judgeFrames, readTotals } from './completeness.ts'
+import { type AnswerTotals, createJudge, type Judge, readTotals } from './completeness.ts'
 import type { Document } from './document.ts'
 import type { EventRoute } from './event.ts'
-import { judgeEvents, readEventTotals } from './event-completeness.ts'
+import { createEventJudge, readEventTotals } from './event-completeness.ts'
 import { foldEvents } from './event-fold.ts'
 import { createEventSplitter } from './event-frames.ts'
 import { type Folded, foldFrames, type NativeRoute } from './fold.ts'
@@ -13,7 +13,7 @@ export interface FrameRules {
   readonly contentType: string
   createSplitter(): FrameSplitter
   /** Complete or nothing. */
-  judge(frames: readonly Buffer[]): FrameVerdict
+  createJudge(): Judge
   /** What the last frames say of the run; {@link TAIL_FRAMES} of them are enough. */
   readTotals(tail: readonly Buffer[]): AnswerTotals
   /** The whole answer Ollama would have given to the request. */
@@ -26,7 +26,7 @@ export const TAIL_FRAMES = 4
 const native = (route: NativeRoute): FrameRules => ({
   contentType: 'application/x-ndjson',
   createSplitter: createNdjsonSplitter,
-  judge: judgeFrames,
+  createJudge,
   readTotals: (tail) => readTotals(tail.at(-1) ?? NOTHING),
   fold: (frames, request) =>
     foldFrames(route, frames, request.members.has('tools') ? 'tools' : 'no-tools'),
@@ -35,7 +35,7 @@ const native = (route: NativeRoute): FrameRules => ({
 const compatible = (route: EventRoute): FrameRules => ({
   contentType: 'text/event-stream',
   createSplitter: createEventSplitter,
-  judge: (frames) => judgeEvents(route, frames),
+  createJudge: () => createEventJudge(route),
   readTotals: (tail) => readEventTotals(route, tail),
   fold: (frames, request) => foldEvents(route, frames, request),
 })

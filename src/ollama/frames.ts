@@ -1,9 +1,14 @@
 const LINE_FEED = 0x0a
 const NOTHING = Buffer.alloc(0)
 
-/** Cuts a stream of bytes into NDJSON frames. */
+/** Is handed a frame: the bytes from `from` to `to`. Those of one chunk are handed over without a gap between them. */
+export type TakeFrame = (bytes: Buffer, from: number, to: number) => void
+
+/** Cuts a stream of bytes into frames. */
 export interface FrameSplitter {
-  /** The frames that are complete now, line ends included, byte for byte as received. */
+  /** Hands over the frames that are complete now, line ends included, byte for byte as received. */
+  cut(chunk: Buffer, take: TakeFrame): void
+  /** The same frames, as buffers. */
   push(chunk: Buffer): Buffer[]
   /** The bytes behind the last line end. */
   rest(): Buffer
@@ -14,27 +19,45 @@ export interface FrameSplitter {
  * copied only where a line comes in several chunks, so that a long line takes linear time.
  */
 export function createNdjsonSplitter(): FrameSplitter {
-  let pieces: Buffer[] = []
-  return {
-    push(chunk) {
-      const frames: Buffer[] = []
-      let from = 0
-      let lineEnd = chunk.indexOf(LINE_FEED)
-      while (lineEnd >= 0) {
-        pieces.push(chunk.subarray(from, lineEnd + 1))
-        frames.push(join(pieces))
-        pieces = []
-        from = lineEnd + 1
-        lineEnd = chunk.indexOf(LINE_FEED, from)
-      }
-      if (from < chunk.length) pieces.push(chunk.subarray(from))
-      return frames
-    },
-    rest: () => join(pieces),
+  const pieces: Buffer[] = []
+
+  function cut(chunk: Buffer, take: TakeFrame): void {
+    let from = 0
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
+      takeJoined(pieces, chunk, { from, to: at + 1, take })
+      from = at + 1
+    }
+    if (from < chunk.length) pieces.push(chunk.subarray(from))
   }
+
+  return { cut, push: (chunk) => collectFrames(cut, chunk), rest: () => join(pieces) }
 }
 
-function join(pieces: readonly Buffer[]): Buffer {
+/** The frames that a cut hands over, as buffers. */
+export function collectFrames(cut: FrameSplitter['cut'], chunk: Buffer): Buffer[] {
+  const frames: Buffer[] = []
+  cut(chunk, (bytes, from, to) => frames.push(bytes.subarray(from, to)))
+  return frames
+}
+
+/** Hands over a frame that ends in the chunk; the pieces of it that came before are joined to it, and gone. */
+export function takeJoined(
+  before: Buffer[],
+  chunk: Buffer,
+  { from, to, take }: { from: number; to: number; take: TakeFrame },
+): void {
+  if (before.length === 0) {
+    take(chunk, from, to)
+    return
+  }
+  before.push(chunk.subarray(from, to))
+  const frame = Buffer.concat(before)
+  before.length = 0
+  take(frame, 0, frame.length)
+}
+
+/** The pieces behind each other. */
+export function join(pieces: readonly Buffer[]): Buffer {
   const [first] = pieces
   if (first === undefined) return NOTHING
   return pieces.length === 1 ? first : Buffer.concat(pieces)

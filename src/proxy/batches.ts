@@ -1,5 +1,5 @@
-import { toChunk } from '../http/chunk.ts'
 import type { Frame } from './frame-source.ts'
+import { listChunks } from './piece.ts'
 
 /** Who puts the transfer chunks around what is written: we, once for all readers, or Node, for each. */
 export type Framing = 'ours' | 'node'
@@ -17,23 +17,22 @@ export interface Batches {
  */
 export function createBatches(): Batches {
   let known: readonly Frame[] = []
-  let bytes = Buffer.alloc(0)
+  let bytes: Buffer = Buffer.alloc(0)
   return {
     toBytes(frames, framing) {
-      const [first] = frames
-      if (frames.length === 1 && first !== undefined) return toPiece(first, framing)
-      if (framing === 'node') return Buffer.concat(frames.map((frame) => frame.bytes))
+      if (framing === 'node') return concat(frames.map((frame) => frame.bytes))
       if (!areSame(frames, known)) {
         known = frames
-        bytes = Buffer.concat(frames.map((frame) => toPiece(frame, framing)))
+        bytes = concat(listChunks(frames))
       }
       return bytes
     },
   }
 }
 
-function toPiece({ bytes, chunk }: Frame, framing: Framing): Buffer {
-  return framing === 'node' ? bytes : (chunk ?? toChunk(bytes).chunk)
+function concat(buffers: readonly Buffer[]): Buffer {
+  const [first] = buffers
+  return first !== undefined && buffers.length === 1 ? first : Buffer.concat(buffers)
 }
 
 /** The same objects: two readers whose frames are put into words of their own have others. */

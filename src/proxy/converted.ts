@@ -1,5 +1,6 @@
 import type { Folded } from '../ollama/fold.ts'
 import type { Cursor, Frame, FrameSource, SourceHead } from './frame-source.ts'
+import { toFrame } from './piece.ts'
 
 /** Makes another answer of a whole one. */
 export type Convert = (status: number, body: Buffer) => Folded
@@ -44,7 +45,7 @@ class ConvertedSource implements FrameSource {
       next: (): Frame | undefined => {
         if (this.#made === undefined || isTaken) return undefined
         isTaken = true
-        return { bytes: this.#made.body, chunk: undefined }
+        return toFrame(this.#made.body)
       },
       close: () => cursor.close(),
     }

@@ -55,7 +55,7 @@ class Delivery {
   readonly #collected: Buffer[] = []
   #cursor: Cursor | undefined
   /** The last frames, in their order. */
-  readonly #tail: Buffer[] = []
+  readonly #tail: Frame[] = []
   #framing: Framing = 'node'
   #stall: Timer | undefined
   #isBlocked = false
@@ -124,7 +124,7 @@ class Delivery {
       const frames = this.#takeBatch()
       if (frames.length === 0) break
       this.#exchange.timings.firstFrameAt ??= this.#options.clock.monotonic()
-      for (const { bytes } of frames) this.#keep(bytes)
+      for (const frame of frames) this.#keep(frame)
       if (this.#isWhole) for (const { bytes } of frames) this.#collected.push(bytes)
       else this.#write(head, frames)
     }
@@ -135,8 +135,8 @@ class Delivery {
     }
   }
 
-  #keep(bytes: Buffer): void {
-    this.#tail.push(bytes)
+  #keep(frame: Frame): void {
+    this.#tail.push(frame)
     if (this.#tail.length > TAIL_FRAMES) this.#tail.shift()
   }
 
@@ -147,7 +147,7 @@ class Delivery {
       const frame = this.#cursor?.next()
       if (frame === undefined) break
       frames.push(frame)
-      size += frame.bytes.length
+      size += frame.size
     }
     return frames
   }
@@ -167,7 +167,7 @@ class Delivery {
   #write(head: SourceHead, frames: readonly Frame[]): void {
     if (!this.#response.headersSent) this.#begin(head)
     const isFirst = this.#exchange.sent.bytes === 0
-    for (const { bytes } of frames) this.#exchange.sent.bytes += bytes.length
+    for (const { size } of frames) this.#exchange.sent.bytes += size
     const bytes = this.#options.batches.toBytes(frames, this.#framing)
     const isTaken = this.#response.write(bytes)
     if (!isTaken) this.#block()
@@ -195,7 +195,7 @@ class Delivery {
     // The frames may be in the client's words already, or still in those of the run.
     const route = this.#isWhole ? question?.route : this.#exchange.path
     if (question === undefined || route === undefined || !isFrameRoute(route)) return
-    this.#exchange.totals = rulesOf(route).readTotals(this.#tail)
+    this.#exchange.totals = rulesOf(route).readTotals(this.#tail.map(({ bytes }) => bytes))
     this.#exchange.endedIn = this.#exchange.totals.doneReason
   }
 

@@ -22,6 +22,8 @@ export type SourceEnd =
 
 /** One frame. Every reader is given the same buffers: they must not be written to. */
 export interface Frame {
+  /** How many bytes it has: to know that, they need not be made into a buffer. */
+  readonly size: number
   readonly bytes: Buffer
   /** The same bytes as one transfer chunk, made once for all readers; undefined for opaque bodies. */
   readonly chunk: Buffer | undefined

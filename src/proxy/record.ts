@@ -2,10 +2,11 @@ import type { Clock } from '../clock.ts'
 import { jitterLifetime } from '../http/freshness.ts'
 import { HEADER } from '../http/headers.ts'
 import type { ModelRegistry, Resolution } from '../models/registry.ts'
-import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
+import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import type { Kind } from '../ollama/kind.ts'
 import { isSameAnswer } from '../ollama/same-answer.ts'
 import type { NotStoredReason } from '../outcome.ts'
+import { createPackedEntry } from '../store/packed-entry.ts'
 import type { Entry, Key, Store } from '../store/store.ts'
 import type { Batch } from './batch.ts'
 import { toCallParts } from './call-tokens.ts'
@@ -183,10 +184,9 @@ function findFlaw(
   if (recording.head?.status !== 200) return 'status'
   if (recording.isOverflowing) return 'too-large'
   if (recording.head.body === 'opaque' || question === undefined) return 'not-frames'
-  const frames = recording.kept()
+  const verdict = recording.verdict()
   // It was passed on unkept: what is on its way has a budget of its own (flight.maxTotalBytes).
-  if (frames === undefined || !isFrameRoute(question.route)) return 'too-large'
-  const verdict = rulesOf(question.route).judge(frames)
+  if (verdict === undefined || !isFrameRoute(question.route)) return 'too-large'
   return verdict === 'complete' ? undefined : verdict
 }
 
@@ -195,15 +195,15 @@ function toEntry(
   identity: Identity,
   { recording, lifetime, wallMs, clock }: Committing,
 ): Entry | undefined {
-  const frames = recording.kept()
+  const packed = recording.pack()
   const { question } = exchange
-  if (frames === undefined || question === undefined) return undefined
+  if (packed === undefined || question === undefined) return undefined
   const { reading, route } = question
   if (!isFrameRoute(route)) return undefined
   const storedAt = clock.now()
   const rules = rulesOf(route)
-  const totals = rules.readTotals(frames.slice(-TAIL_FRAMES))
-  return {
+  const totals = rules.readTotals(recording.tail)
+  const meta = {
     key: identity.key,
     partition: PARTITION,
     route,
@@ -217,8 +217,8 @@ function toEntry(
     costMs: totals.costMs > 0 ? totals.costMs : wallMs,
     tokens: totals.tokens,
     parts: identity.parts ?? toEntryParts(question.document, identity.model),
-    frames,
   }
+  return createPackedEntry(meta, packed)
 }
 
 function readLifetime(exchange: Exchange, identity: Identity, options: RecordOptions): Lifetime {

@@ -1,9 +1,11 @@
 import { RepriseError } from '../errors.ts'
-import { toChunk, toChunks } from '../http/chunk.ts'
+import type { FrameVerdict, Judge } from '../ollama/completeness.ts'
 import { type FrameRules, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { FrameSplitter } from '../ollama/frames.ts'
+import { type Packed, packRows } from '../store/codec.ts'
 import type { ResponseHead } from '../upstream/run.ts'
 import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import { createPiece, type Piece, toFrame } from './piece.ts'
 
 /** Bytes a reader may lag behind before the origin is asked to wait, once frames are no longer kept. */
 const LAG_LIMIT_BYTES = 1024 * 1024
@@ -32,6 +34,10 @@ export interface Recording extends FrameSource {
   finish(end: SourceEnd, judge?: () => void): void
   /** Every frame, where all were kept and the body is made of frames; else undefined. */
   kept(): readonly Buffer[] | undefined
+  /** The same in one piece. */
+  pack(): Packed | undefined
+  /** Whether they are a whole answer, where all were kept and the body is made of frames. */
+  verdict(): FrameVerdict | undefined
   /** Bytes of frames that are held now. */
   readonly heldBytes: number
   /** Frames that have come so far. */
@@ -63,8 +69,12 @@ class FrameRecording implements Recording {
   readonly #options: RecordingOptions
   /** Undefined where the body is not made of frames. */
   #splitter: FrameSplitter | undefined
+  #judge: Judge | undefined
   readonly #readers = new Set<Reader>()
   #frames: Frame[] = []
+  /** What the frames are in, while they are kept. */
+  readonly #pieces: Piece[] = []
+  #piece: Piece | undefined
   /** The last frames that are no longer held. */
   #gone: Buffer[] = []
   /** Position of the first frame still held. */
@@ -93,8 +103,15 @@ class FrameRecording implements Recording {
   }
 
   kept(): readonly Buffer[] | undefined {
-    const isWhole = this.#isKeeping() && this.head?.body === 'frames'
-    return isWhole ? this.#frames.map(({ bytes }) => bytes) : undefined
+    return this.#isWhole() ? this.#frames.map(({ bytes }) => bytes) : undefined
+  }
+
+  pack(): Packed | undefined {
+    return this.#isWhole() ? packRows(this.#pieces) : undefined
+  }
+
+  verdict(): FrameVerdict | undefined {
+    return this.#isWhole() ? this.#judge?.verdict() : undefined
   }
 
   begin(head: ResponseHead): void {
@@ -103,6 +120,7 @@ class FrameRecording implements Recording {
     this.isProvable = head.framing !== 'close'
     // Of a run that broke off inside its first line nothing was read: that piece must not stand before the next run.
     this.#splitter = isFrames ? rules.createSplitter() : undefined
+    this.#judge = isFrames && this.#isKeeping() ? rules.createJudge() : undefined
     this.head = {
       status: head.status,
       headers: head.headers,
@@ -113,15 +131,15 @@ class FrameRecording implements Recording {
 
   receive(chunk: Buffer): void {
     if (this.end !== undefined) return
-    if (this.#splitter === undefined) this.#add({ bytes: chunk, chunk: undefined })
-    else for (const frame of toChunks(this.#splitter.push(chunk))) this.#add(frame)
+    if (this.#splitter === undefined) this.#add(toFrame(chunk))
+    else this.#splitter.cut(chunk, this.#takeFrame)
     this.#tell()
     this.#steer()
   }
 
   finish(end: SourceEnd, judge?: () => void): void {
     const rest = this.#splitter?.rest()
-    if (rest !== undefined && rest.length > 0) this.#add(toChunk(rest))
+    if (rest !== undefined && rest.length > 0) this.#takeFrame(rest, 0, rest.length)
     this.end = end
     judge?.()
     this.#tell()
@@ -131,10 +149,35 @@ class FrameRecording implements Recording {
     return this.#options.capture === 'keep' && !this.isOverflowing
   }
 
+  #isWhole(): boolean {
+    return this.#isKeeping() && this.head?.body === 'frames'
+  }
+
+  readonly #takeFrame = (bytes: Buffer, from: number, to: number): void => {
+    this.#judge?.take(bytes, from, to)
+    this.#add(this.#findPiece(bytes, from).add(to))
+  }
+
+  /** The piece that the frame before is in, where this one stands behind it. */
+  #findPiece(bytes: Buffer, from: number): Piece {
+    const last = this.#piece
+    if (last?.bytes === bytes && last.ends.at(-1) === from) return last
+    const piece = createPiece(bytes, from)
+    this.#piece = piece
+    if (this.#isKeeping()) this.#pieces.push(piece)
+    return piece
+  }
+
   #add(frame: Frame): void {
     this.#frames.push(frame)
-    this.heldBytes += frame.bytes.length
-    if (this.heldBytes > this.#options.maxBytes) this.isOverflowing = true
+    this.heldBytes += frame.size
+    if (this.heldBytes > this.#options.maxBytes) this.#overflow()
+  }
+
+  #overflow(): void {
+    this.isOverflowing = true
+    this.#judge = undefined
+    this.#pieces.length = 0
   }
 
   #tell(): void {
@@ -158,9 +201,10 @@ class FrameRecording implements Recording {
     let slowest = this.received
     for (const reader of this.#readers) slowest = Math.min(slowest, reader.position)
     if ((slowest - this.#base) * 2 < this.#frames.length) return
-    const gone = this.#frames.splice(0, slowest - this.#base).map(({ bytes }) => bytes)
-    for (const bytes of gone) this.heldBytes -= bytes.length
-    this.#gone = [...this.#gone, ...gone].slice(-TAIL_FRAMES)
+    const gone = this.#frames.splice(0, slowest - this.#base)
+    for (const { size } of gone) this.heldBytes -= size
+    const last = gone.slice(-TAIL_FRAMES).map(({ bytes }) => bytes)
+    this.#gone = [...this.#gone, ...last].slice(-TAIL_FRAMES)
     this.#base = slowest
     this.#steer()
   }

@@ -1,5 +1,6 @@
 import { renameFrame } from '../ollama/splice.ts'
 import type { Frame, FrameSource } from './frame-source.ts'
+import { toFrame } from './piece.ts'
 
 /**
  * The same source for a client that wrote the model's name in another way than the request that was sent:
@@ -33,5 +34,5 @@ export function renameFrames(
 }
 
 function rename({ bytes }: Frame, name: string): Frame {
-  return { bytes: renameFrame(bytes, name), chunk: undefined }
+  return toFrame(renameFrame(bytes, name))
 }

@@ -4,6 +4,7 @@ import type { Question } from '../ollama/question.ts'
 import type { Entry } from '../store/store.ts'
 import type { Step } from './exchange.ts'
 import type { Cursor, FrameSource, PreparedBody, SourceEnd, SourceHead } from './frame-source.ts'
+import { toFrame } from './piece.ts'
 import { createShape, nameShape, type ReplayValues, type Shape } from './shapes.ts'
 
 /** What the step needs of the rest. */
@@ -87,7 +88,7 @@ class ReplaySource implements FrameSource {
     return {
       next() {
         const bytes: Buffer | undefined = frames.next().value
-        return bytes && { bytes, chunk: undefined }
+        return bytes && toFrame(bytes)
       },
       close() {},
     }

@@ -1,6 +1,7 @@
 import { toOpenAiError } from '../ollama/openai-answers.ts'
 import type { Speaker } from '../ollama/speaker.ts'
 import type { Cursor, Frame, FrameSource, SourceHead } from './frame-source.ts'
+import { toFrame } from './piece.ts'
 
 /** The same source in the words of the client's route. */
 export function speakFrames(
@@ -75,14 +76,14 @@ class SpokenSource implements FrameSource {
 
   #takeObject(): Frame | undefined {
     const bytes = this.head === undefined ? undefined : this.#pieces.shift()
-    return bytes && { bytes, chunk: undefined }
+    return bytes && toFrame(bytes)
   }
 
   #takeSpoken(cursor: Cursor): Frame | undefined {
     for (let frame = cursor.next(); frame; frame = cursor.next()) {
       const bytes = this.#speaker.speak(frame.bytes)
       if (bytes === frame.bytes) return frame
-      if (bytes !== undefined) return { bytes, chunk: undefined }
+      if (bytes !== undefined) return toFrame(bytes)
     }
     return undefined
   }

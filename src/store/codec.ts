@@ -1,59 +1,77 @@
 import { createHash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Row } from '../http/chunk.ts'
 import type { Entry } from './store.ts'
 
-/** Frames behind each other, and the length of each: what crosses to the writer and goes into a row. */
-export interface Packed {
-  readonly bytes: Buffer<ArrayBuffer>
-  readonly lengths: readonly number[]
-}
+/**
+ * Frames in one piece of memory, as a row holds them before it is deflated: their count and the length of each
+ * (32 bits, little-endian), then their bytes. So kept, an answer is one object and not one for each frame.
+ */
+export type Packed = Buffer<ArrayBuffer>
 
 /** Level 1: NDJSON repeats itself so much that higher levels gain 0.2 % for the same time. */
 const LEVEL = 1
 /** An answer is never larger than what may be recorded; a damaged row could claim to be. */
 const MAX_INFLATED_BYTES = 512 * 1024 * 1024
-/** Bytes of a frame count or length in a stored body. */
+/** Bytes of a frame count or length. */
 const WORD_BYTES = 4
 /** 128 bits are kept of the checksum. */
 const SUM_BYTES = 16
 
-/** Copies frames into one buffer of exactly their size: it crosses to a thread without what they were cut from. */
+/** Copies frames into one piece of exactly their size: it is kept without what they were cut from. */
 export function packFrames(frames: readonly Buffer[]): Packed {
-  const lengths = frames.map((frame) => frame.length)
-  const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0))
-  let at = 0
-  for (const frame of frames) at += frame.copy(bytes, at)
-  return { bytes, lengths }
+  return packRows(frames.map((bytes) => ({ bytes, start: 0, ends: [bytes.length] })))
 }
 
-/** The frames again, as views of the one buffer. */
-export function unpackFrames({ bytes, lengths }: Packed): Buffer[] {
-  let at = 0
-  return lengths.map((length) => {
-    at += length
-    return bytes.subarray(at - length, at)
-  })
+/** The same of frames that are no buffers. */
+export function packRows(rows: readonly Row[]): Packed {
+  let count = 0
+  let size = 0
+  for (const { start, ends } of rows) {
+    count += ends.length
+    size += (ends.at(-1) ?? start) - start
+  }
+  let at = WORD_BYTES * (count + 1)
+  const packed = Buffer.allocUnsafeSlow(at + size)
+  let word = packed.writeUInt32LE(count)
+  for (const { bytes, start, ends } of rows) {
+    let from = start
+    for (const end of ends) {
+      word = packed.writeUInt32LE(end - from, word)
+      from = end
+    }
+    at += bytes.copy(packed, at, start, from)
+  }
+  return packed
 }
 
-/** The stored form of a body: count and lengths of the frames, then their bytes, all deflated. */
-export function encodeBody({ bytes, lengths }: Packed): Buffer {
-  const head = Buffer.allocUnsafe(WORD_BYTES * (lengths.length + 1))
-  head.writeUInt32LE(lengths.length)
-  for (const [i, length] of lengths.entries()) head.writeUInt32LE(length, WORD_BYTES * (i + 1))
-  return deflateRawSync(Buffer.concat([head, bytes]), { level: LEVEL })
+/** The frames again, as views of the one piece; undefined where the lengths do not add up. */
+export function unpackFrames(packed: Buffer): Buffer[] | undefined {
+  const count = packed.length < WORD_BYTES ? -1 : packed.readUInt32LE()
+  let at = WORD_BYTES * (count + 1)
+  if (count < 0 || at > packed.length) return undefined
+  const frames: Buffer[] = []
+  for (let i = 1; i <= count; i++) {
+    const from = at
+    at += packed.readUInt32LE(WORD_BYTES * i)
+    frames.push(packed.subarray(from, at))
+  }
+  return at === packed.length ? frames : undefined
+}
+
+/** How many bytes the frames have. */
+export function sizeOfFrames(packed: Packed): number {
+  return packed.length - WORD_BYTES * (packed.readUInt32LE() + 1)
+}
+
+/** The stored form of a body: packed and deflated. */
+export function encodeBody(packed: Packed): Buffer {
+  return deflateRawSync(packed, { level: LEVEL })
 }
 
 /** The frames of a stored body; undefined where the lengths do not add up. Throws what zlib throws. */
 export function decodeBody(body: Buffer): Buffer[] | undefined {
-  const whole = inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES })
-  const count = whole.length < WORD_BYTES ? -1 : whole.readUInt32LE()
-  const from = WORD_BYTES * (count + 1)
-  if (count < 0 || from > whole.length) return undefined
-  const lengths: number[] = []
-  for (let i = 1; i <= count; i++) lengths.push(whole.readUInt32LE(WORD_BYTES * i))
-  const bytes = whole.subarray(from)
-  const total = lengths.reduce((sum, length) => sum + length, 0)
-  return total === bytes.length ? unpackFrames({ bytes, lengths }) : undefined
+  return unpackFrames(inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES }))
 }
 
 /** What an entry is besides its frames. */

@@ -2,14 +2,15 @@ import { LRUCache } from 'lru-cache'
 import type { Kind } from '../ollama/kind.ts'
 import { isMeant } from './filter.ts'
 import { compareRows, toAgeSeconds } from './listing.ts'
+import { measureFrames } from './packed-entry.ts'
 import { chooseNearer, toDiffering } from './parts.ts'
 import type { EntryRow, Filter, ListQuery, Nearest, OwnedStore, Parts, PurgeMode } from './query.ts'
 import { type Amount, type Entry, emptyKinds, type Found, type Key } from './store.ts'
 
 /** What an entry takes besides its frames: objects, key, buffers' headers. Estimated. */
 const OVERHEAD_BYTES = 512
-/** What each frame takes besides its bytes. Estimated. */
-const FRAME_OVERHEAD_BYTES = 96
+/** What each buffer of frames takes besides its bytes. Estimated. */
+const PIECE_OVERHEAD_BYTES = 96
 
 /**
  * A tier in this process: least recently used entries go first, by bytes, and what is larger than all of
@@ -166,18 +167,16 @@ class MemoryStore implements OwnedStore {
 }
 
 function toRow({ entry, hits, hitAt }: Held, now: number): EntryRow {
-  const { key, route, kind, model, digest, storedAt, expiresAt, costMs, tokens, frames } = entry
+  const { key, route, kind, model, digest, storedAt, expiresAt, costMs, tokens } = entry
   return {
     ...{ key, route, kind, model, digest, storedAt, expiresAt, costMs, tokens, hits, hitAt },
     ageSeconds: toAgeSeconds(storedAt, now),
-    bytes: frames.reduce((sum, frame) => sum + frame.length, 0),
+    bytes: measureFrames(entry).bytes,
   }
 }
 
 /** Bytes an entry takes in memory. */
 function toBytes(entry: Entry): number {
-  return entry.frames.reduce(
-    (sum, frame) => sum + frame.length + FRAME_OVERHEAD_BYTES,
-    OVERHEAD_BYTES,
-  )
+  const { bytes, pieces } = measureFrames(entry)
+  return OVERHEAD_BYTES + bytes + pieces * PIECE_OVERHEAD_BYTES
 }

@@ -2,11 +2,11 @@ import SqliteDatabase, { type Database } from 'better-sqlite3'
 import type { Kind } from '../ollama/kind.ts'
 import { type Checking, createChecking } from './checking.ts'
 import { type ClockDoubt, createClockDoubt } from './clock-doubt.ts'
-import { packFrames } from './codec.ts'
 import { isDamage, toReason } from './damage.ts'
 import type { Fault } from './healing.ts'
 import { leaveRoomBesideOld } from './old-schemas.ts'
 import type { OpenedDirectory } from './open.ts'
+import { metaOf, packedOf } from './packed-entry.ts'
 import { createPendingOrders } from './pending.ts'
 import { type Presence, watchPresence } from './presence.ts'
 import type { Filter, ListQuery, Parts, PurgeMode } from './query.ts'
@@ -95,14 +95,13 @@ class ThreadedStore implements SqliteStore {
   }
 
   put(entry: Entry): void {
-    const { frames, ...meta } = entry
-    const packed = packFrames(frames)
-    const isTaken = this.#isWriting() && this.#pending.add(entry.key, entry, packed.bytes.length)
+    const packed = packedOf(entry)
+    const isTaken = this.#isWriting() && this.#pending.add(entry.key, entry, packed.length)
     if (!isTaken) {
       this.#options.tell({ kind: 'dropped' })
       return
     }
-    this.#writer.send({ kind: 'put', item: { meta, packed } }, [packed.bytes.buffer])
+    this.#writer.put(metaOf(entry), packed)
   }
 
   async putIfNewer(entry: Entry): Promise<'put' | 'kept'> {
@@ -206,13 +205,14 @@ class ThreadedStore implements SqliteStore {
   }
 
   #startWriter(): WriterLink {
-    const { dataDir, maxBytes, writerUrl, tell, staleMs = 0 } = this.#options
+    const { dataDir, maxBytes, writerUrl, clock, tell, staleMs = 0 } = this.#options
     const { path, access } = this.#opened
     const { embeddingShare = DEFAULT_EMBEDDING_SHARE } = this.#options
     const budget = access === 'read-only' ? maxBytes : leaveRoomBesideOld(dataDir, maxBytes)
     return startWriterThread(
       writerUrl,
       { path, access, maxBytes: budget, embeddingShare, staleMs },
+      clock,
       {
         onSettled: (keys, totals) => {
           this.#totals = totals

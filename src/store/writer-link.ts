@@ -1,7 +1,10 @@
 import { Worker } from 'node:worker_threads'
+import type { Clock } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
+import type { EntryMeta, Packed } from './codec.ts'
 import type { StoreEvent } from './events.ts'
 import type { KeeperOrder, KeeperReport } from './keeper.ts'
+import { createOutbox, type Outbox } from './parcel.ts'
 import type { Answers, Question, Topic } from './question.ts'
 import type { Key } from './store.ts'
 import type { Totals } from './totals.ts'
@@ -19,7 +22,9 @@ export interface WriterListener {
 export interface WriterLink {
   /** False once the thread has ended: nothing is written any more. */
   readonly isAlive: boolean
-  send(order: KeeperOrder, transfer?: readonly ArrayBuffer[]): void
+  send(order: KeeperOrder): void
+  /** Sends an entry in a moment, together with others; before whatever is sent after it. */
+  put(meta: EntryMeta, packed: Packed): void
   /** Rejects with `store-failed`. */
   ask<T extends Topic>(topic: T, question: Answers[T]['question']): Promise<Answers[T]['answer']>
   /** Waits until all that was sent is committed or given up. */
@@ -32,9 +37,10 @@ export interface WriterLink {
 export function startWriterThread(
   url: URL,
   workerData: WriterThreadData,
+  clock: Pick<Clock, 'startTimer'>,
   listener: WriterListener,
 ): WriterLink {
-  return new ThreadLink(new Worker(url, { workerData }), listener)
+  return new ThreadLink(new Worker(url, { workerData }), clock, listener)
 }
 
 /** Somebody who waits for the thread. */
@@ -47,14 +53,18 @@ interface Waiting {
 class ThreadLink implements WriterLink {
   readonly #worker: Worker
   readonly #listener: WriterListener
+  readonly #outbox: Outbox
   readonly #waiting = new Map<number, Waiting>()
   #lastTicket = 0
   #isAlive = true
   #onClosed: (() => void) | undefined
 
-  constructor(worker: Worker, listener: WriterListener) {
+  constructor(worker: Worker, clock: Pick<Clock, 'startTimer'>, listener: WriterListener) {
     this.#worker = worker
     this.#listener = listener
+    this.#outbox = createOutbox(clock, (parcel) => {
+      if (this.#isAlive) worker.postMessage(parcel, [parcel.bytes.buffer])
+    })
     worker.unref()
     worker.on('message', (report: KeeperReport) => this.#hear(report))
     worker.on('error', (error) => this.#end(String(error)))
@@ -65,8 +75,13 @@ class ThreadLink implements WriterLink {
     return this.#isAlive
   }
 
-  send(order: KeeperOrder, transfer: readonly ArrayBuffer[] = []): void {
-    if (this.#isAlive) this.#worker.postMessage(order, transfer)
+  send(order: KeeperOrder): void {
+    this.#outbox.flush()
+    if (this.#isAlive) this.#worker.postMessage(order)
+  }
+
+  put(meta: EntryMeta, packed: Packed): void {
+    this.#outbox.add(meta, packed)
   }
 
   flush(): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type KeeperOptions,
   type KeeperOrder,
 } from './keeper.ts'
+import { openParcel, type Parcel } from './parcel.ts'
 import { configureConnection } from './schema.ts'
 
 /** What the thread is started with. */
@@ -37,8 +38,9 @@ function runThread({ access, ...data }: WriterThreadData): void {
     random: (count) => randomBytes(count),
     report: (report) => port.postMessage(report),
   })
-  port.on('message', (order: KeeperOrder) => {
-    keeper.take(order)
+  port.on('message', (order: KeeperOrder | Parcel) => {
+    if (order.kind !== 'parcel') keeper.take(order)
+    else for (const item of openParcel(order)) keeper.take({ kind: 'put', item })
     if (order.kind === 'close') port.close()
   })
 }

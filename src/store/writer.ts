@@ -33,7 +33,7 @@ export type WriterReport =
 /** A batch is written when it has so many orders, so many bytes, or has waited so long. */
 const BATCH_ORDERS = 64
 const BATCH_BYTES = 1024 * 1024
-const BATCH_WAIT_MS = 50
+const BATCH_WAIT_MS = 30
 /** After a failed write nothing is tried for so long, in ms. */
 const RETRY_AFTER_MS = 10_000
 
@@ -120,7 +120,7 @@ class BatchWriter implements Writer {
 
   #collect(change: Change): void {
     this.#batch.push(change)
-    if (change.kind === 'put') this.#bytes += change.item.packed.bytes.length
+    if (change.kind === 'put') this.#bytes += change.item.packed.length
     if (this.#batch.length >= BATCH_ORDERS || this.#bytes >= this.#batchBytes) this.commit()
     else this.#timer ??= this.#options.clock.startTimer(BATCH_WAIT_MS, () => this.commit())
   }

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
+import { judgeAll } from '../../src/ollama/completeness.ts'
 import { type Document, readDocument, replaceStream } from '../../src/ollama/document.ts'
 import { findEndpoint } from '../../src/ollama/endpoints.ts'
 import { type EventRoute, readEvent } from '../../src/ollama/event.ts'
-import { judgeEvents } from '../../src/ollama/event-completeness.ts'
+import { createEventJudge } from '../../src/ollama/event-completeness.ts'
 import { foldEvents } from '../../src/ollama/event-fold.ts'
 import { createEventSplitter } from '../../src/ollama/event-frames.ts'
 import { hideUsage } from '../../src/ollama/event-usage.ts'
@@ -83,7 +84,7 @@ describeOllama('a stream that was asked for with its usage', () => {
       const whole = await ask(path, request.bytes)
       const frames = splitEvents((await ask(path, toStreamedRequest(request).bytes)).body)
       const plain = await askDirectly(path, { model: 'tiny', ...body, stream: true })
-      expect(judgeEvents(route, frames)).toBe('complete')
+      expect(judgeAll(createEventJudge(route), frames)).toBe('complete')
       expect(frames.every((frame) => readEvent(frame) !== undefined)).toBe(true)
       const folded = foldEvents(route, frames, request)
       expect(comparable(folded.body)).toBe(comparable(whole.body))

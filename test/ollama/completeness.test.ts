@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { judgeFrames, readTotals } from '../../src/ollama/completeness.ts'
+import { createJudge, judgeAll, readTotals } from '../../src/ollama/completeness.ts'
 import { findCase, loadExperiment, VERSIONS } from '../support/corpus.ts'
 import { STREAMS, split, toLines } from './recorded-frames.ts'
 
 const BEFORE = '{"model":"m","response":"a","done":false}\n'
 const LAST = '{"model":"m","response":"","done":true,"done_reason":"stop","eval_count":3}\n'
 
+const judgeFrames = (frames: readonly Buffer[]) => judgeAll(createJudge(), frames)
 const judge = (...lines: string[]) => judgeFrames(lines.map((line) => Buffer.from(line)))
 
 describe('an answer is complete', () => {

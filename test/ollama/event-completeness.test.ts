@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { judgeAll } from '../../src/ollama/completeness.ts'
 import type { EventRoute } from '../../src/ollama/event.ts'
-import { judgeEvents, readEventTotals } from '../../src/ollama/event-completeness.ts'
+import { createEventJudge, readEventTotals } from '../../src/ollama/event-completeness.ts'
 import { loadExperiment } from '../support/corpus.ts'
 import { EVENT_STREAMS, toEvents } from './recorded-events.ts'
 
+const judgeEvents = (route: EventRoute, frames: readonly Buffer[]) =>
+  judgeAll(createEventJudge(route), frames)
 const judge = (route: EventRoute, text: string) => judgeEvents(route, toEvents(Buffer.from(text)))
 
 describe('a recorded stream', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { judgeFrames } from '../../src/ollama/completeness.ts'
+import { createJudge, judgeAll } from '../../src/ollama/completeness.ts'
 import { foldFrames } from '../../src/ollama/fold.ts'
 import { readFrame, readInner } from '../../src/ollama/frame.ts'
 import { createPlainReader } from '../../src/ollama/plain-frame.ts'
@@ -100,7 +100,8 @@ describe('an answer of plain frames', () => {
     const odd = [...frames.slice(0, -1).map(toOdd), ...frames.slice(-1)]
     for (const count of [frames.length, frames.length - 1]) {
       const some = odd.slice(0, count)
-      expect(judgeFrames(frames.slice(0, count))).toBe(judgeFrames(some))
+      const verdict = judgeAll(createJudge(), frames.slice(0, count))
+      expect(verdict).toBe(judgeAll(createJudge(), some))
     }
     for (const tools of ['tools', 'no-tools'] as const) {
       expect(foldFrames(route, frames, tools)).toEqual(foldFrames(route, odd, tools))

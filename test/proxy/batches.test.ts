@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { toChunk } from '../../src/http/chunk.ts'
 import { createBatches } from '../../src/proxy/batches.ts'
 
-const toFrames = (...lines: string[]) => lines.map((line) => toChunk(Buffer.from(line)))
+const toOne = (line: string) => ({ size: line.length, ...toChunk(Buffer.from(line)) })
+
+const toFrames = (...lines: string[]) => lines.map(toOne)
 
 const toExpected = (lines: readonly string[]): string =>
   lines.map((line) => `${line.length.toString(16)}\r\n${line}\r\n`).join('')
@@ -21,7 +23,7 @@ describe('the bytes of one write', () => {
     const batches = createBatches()
     const [first, , last] = toFrames('a\n', 'b\n', 'c\n')
     const [own] = toFrames('B\n')
-    batches.toBytes([first!, toChunk(Buffer.from('b\n')), last!], 'ours')
+    batches.toBytes([first!, toOne('b\n'), last!], 'ours')
     const bytes = batches.toBytes([first!, own!, last!], 'ours')
     expect(bytes.toString()).toBe(toExpected(['a\n', 'B\n', 'c\n']))
   })

@@ -4,6 +4,7 @@ import {
   decodeBody,
   encodeBody,
   packFrames,
+  sizeOfFrames,
   toChecksum,
   unpackFrames,
 } from '../../src/store/codec.ts'
@@ -41,8 +42,9 @@ describe('frames', () => {
 
   it('are packed without what they were cut from', () => {
     const network = Buffer.alloc(65_536, 'x')
-    const { bytes } = packFrames([network.subarray(0, 10), network.subarray(10, 30)])
-    expect(bytes.buffer.byteLength).toBe(30)
+    const packed = packFrames([network.subarray(0, 10), network.subarray(10, 30)])
+    expect(packed.buffer.byteLength).toBe(12 + 30)
+    expect(sizeOfFrames(packed)).toBe(30)
   })
 
   it('of a repetitive answer of 94 KB take under 5 KB', () => {
@@ -55,13 +57,15 @@ describe('a body that was not written by this code', () => {
   const deflated = (...words: number[]) => {
     const bytes = Buffer.alloc(words.length * 4)
     for (const [i, word] of words.entries()) bytes.writeUInt32LE(word, i * 4)
-    return encodeBody({ bytes, lengths: [] })
+    return encodeBody(bytes)
   }
 
   it.each([
-    ['promises frames that are not there', encodeBody({ bytes: Buffer.alloc(0), lengths: [5] })],
-    ['has bytes of no frame', deflated(1, 2)],
-    ['names a sum that is too small', encodeBody({ bytes: Buffer.alloc(9), lengths: [4, 4] })],
+    ['has no count', encodeBody(Buffer.alloc(3))],
+    ['promises lengths that are not there', deflated(2, 0)],
+    ['promises frames that are not there', deflated(1, 5)],
+    ['has bytes of no frame', deflated(0, 1, 2)],
+    ['names a sum that is too small', deflated(2, 4, 4, 0, 0, 0)],
   ])('and %s is refused', (_, body) => {
     expect(decodeBody(body)).toBeUndefined()
   })

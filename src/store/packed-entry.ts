@@ -1,0 +1,72 @@
+import { type EntryMeta, type Packed, packFrames, sizeOfFrames, unpackFrames } from './codec.ts'
+import type { Entry } from './store.ts'
+
+/**
+ * An entry whose frames are one piece of memory until somebody wants them one by one: most that are stored
+ * are never asked for again, and a hundred buffers of each were what the garbage collector went through.
+ */
+export function createPackedEntry(meta: EntryMeta, packed: Packed): Entry {
+  return new PackedEntry(meta, packed)
+}
+
+/** The frames of any entry in one piece; not to be written to, nor given away. */
+export function packedOf(entry: Entry): Packed {
+  return entry instanceof PackedEntry ? entry.packed() : packFrames(entry.frames)
+}
+
+/** What an entry is besides its frames, which are not unpacked for that. */
+export function metaOf(entry: Entry): EntryMeta {
+  // They are no member of its own there: what copies it, or writes it as JSON, does not see them.
+  if (entry instanceof PackedEntry) return entry
+  const { frames: _, ...meta } = entry
+  return meta
+}
+
+/** Bytes of an entry's frames, and how many objects hold them. */
+export function measureFrames(entry: Entry): { readonly bytes: number; readonly pieces: number } {
+  if (entry instanceof PackedEntry) return { bytes: sizeOfFrames(entry.packed()), pieces: 1 }
+  const bytes = entry.frames.reduce((sum, { length }) => sum + length, 0)
+  return { bytes, pieces: entry.frames.length }
+}
+
+class PackedEntry implements Entry {
+  readonly key: Entry['key']
+  readonly partition: Entry['partition']
+  readonly route: Entry['route']
+  readonly kind: Entry['kind']
+  readonly model: Entry['model']
+  readonly digest: Entry['digest']
+  readonly contentType: Entry['contentType']
+  readonly storedAt: Entry['storedAt']
+  readonly expiresAt: Entry['expiresAt']
+  readonly costMs: Entry['costMs']
+  readonly tokens: Entry['tokens']
+  declare readonly parts?: NonNullable<Entry['parts']>
+  readonly #packed: Packed
+  #frames: readonly Buffer[] | undefined
+
+  constructor(meta: EntryMeta, packed: Packed) {
+    this.key = meta.key
+    this.partition = meta.partition
+    this.route = meta.route
+    this.kind = meta.kind
+    this.model = meta.model
+    this.digest = meta.digest
+    this.contentType = meta.contentType
+    this.storedAt = meta.storedAt
+    this.expiresAt = meta.expiresAt
+    this.costMs = meta.costMs
+    this.tokens = meta.tokens
+    if (meta.parts !== undefined) this.parts = meta.parts
+    this.#packed = packed
+  }
+
+  get frames(): readonly Buffer[] {
+    this.#frames ??= unpackFrames(this.#packed) ?? []
+    return this.#frames
+  }
+
+  packed(): Packed {
+    return this.#packed
+  }
+}
