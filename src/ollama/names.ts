@@ -57,10 +57,11 @@ function splitName(text: string): ModelName {
   const hasTag = text.lastIndexOf(':') > text.lastIndexOf('/')
   const [path = '', tag] = hasTag ? cutLast(text, ':') : [text, DEFAULTS.tag]
   const [owner, model] = cutLast(path, '/')
-  if (owner === undefined) return { ...DEFAULTS, model, tag }
+  const { host, namespace: own } = DEFAULTS
+  if (owner === undefined) return { host, namespace: own, model, tag }
   const [address, namespace] = cutLast(owner, '/')
-  if (address === undefined) return { ...DEFAULTS, namespace, model, tag }
-  return { host: dropScheme(address) || DEFAULTS.host, namespace, model, tag }
+  if (address === undefined) return { host, namespace, model, tag }
+  return { host: dropScheme(address) || host, namespace, model, tag }
 }
 
 function cutLast(text: string, separator: string): [before: string | undefined, after: string] {

@@ -13,16 +13,19 @@ import {
 import type { FlightEffects } from './flight-rules.ts'
 import { toRunRequest } from './forward.ts'
 import type { SourceEnd } from './frame-source.ts'
-import type { Ticket } from './queue.ts'
 import { createRecording, type Recording } from './recording.ts'
 import { toRefusal } from './refusal.ts'
+import type { Place } from './roster.ts'
 import { createRunSink, type FlightNotes } from './run-sink.ts'
 import type { FlightTimes } from './stages.ts'
+import type { Ticket } from './ticket.ts'
 
 /** One question on its way to the origin: the machine's effects, carried out on queue, sockets and timers. */
 export class Flight {
   readonly recording: Recording
   readonly machine: FlightMachine<Exchange>
+  /** Where the register has it. */
+  place: Place<Flight> | undefined
   readonly #plan: FlightPlan
   readonly #options: FlightOptions
   #ticket: Ticket | undefined

@@ -7,6 +7,7 @@ import { type FlightOptions, type FlightPlan, REFUSALS } from './flight-plan.ts'
 import type { FrameSource } from './frame-source.ts'
 import { findRules, type PersonalOptions, toPersonal } from './personal.ts'
 import { type RiddenRun, readRidden } from './ridden.ts'
+import { createRoster } from './roster.ts'
 import type { FlightTimes } from './stages.ts'
 
 /** One request's place in a flight. */
@@ -60,9 +61,8 @@ export function createFlights(options: FlightsOptions): Flights {
 
 class FlightRegister implements Flights {
   readonly #options: FlightsOptions
-  readonly #byKey = new Map<Key, Flight>()
   /** Every flight that holds frames: those that have not ended, and those that are still being read. */
-  readonly #live = new Set<Flight>()
+  readonly #live = createRoster<Key, Flight>()
   #refresh: Flight | undefined
 
   constructor(options: FlightsOptions) {
@@ -70,9 +70,7 @@ class FlightRegister implements Flights {
   }
 
   get size(): number {
-    let open = 0
-    for (const { machine } of this.#live) if (machine.state !== 'over') open += 1
-    return open
+    return this.#live.sum(({ machine }) => (machine.state === 'over' ? 0 : 1))
   }
 
   refuse(exchange: Exchange): RefusalReason | undefined {
@@ -84,10 +82,7 @@ class FlightRegister implements Flights {
 
   join(exchange: Exchange): Seat {
     const flight = this.#findJoinable(exchange)
-    if (flight !== undefined) {
-      flight.machine.join(exchange)
-      return this.#toSeat(flight, exchange, 'follower')
-    }
+    if (flight !== undefined) return this.share(flight, exchange)
     const started = this.#start(exchange, 'answer')
     const seat = this.#toSeat(started, exchange, 'leader')
     started.machine.begin()
@@ -112,7 +107,7 @@ class FlightRegister implements Flights {
   }
 
   #findJoinable({ identity }: Exchange): Flight | undefined {
-    const flight = identity && this.#byKey.get(identity.key)
+    const flight = identity && this.#live.find(identity.key)
     if (flight?.isJoinable !== true) return undefined
     // A refresh that waits is behind everybody: who wants the answer now takes its place.
     if (flight === this.#refresh && flight.machine.state === 'queued') flight.machine.giveUp()
@@ -134,55 +129,95 @@ class FlightRegister implements Flights {
       onClosed: (flight) => this.#close(flight, key),
     }
     const flight = new Flight(exchange, plan, this.#options)
-    this.#live.add(flight)
-    if (key !== undefined && isKept) this.#byKey.set(key, flight)
+    flight.place = this.#live.add(flight, isKept ? key : undefined)
     return flight
   }
 
   #close(flight: Flight, key: Key | undefined): void {
-    if (key !== undefined && this.#byKey.get(key) === flight) this.#byKey.delete(key)
+    if (key !== undefined && flight.place !== undefined) this.#live.close(flight.place, key)
     if (flight === this.#refresh && flight.machine.state === 'over') this.#refresh = undefined
     this.#forget(flight)
   }
 
   /** A flight is held for as long as somebody reads it or it has not ended. */
   #forget(flight: Flight): void {
-    if (flight.machine.state === 'over' && flight.machine.size === 0) this.#live.delete(flight)
+    const { machine, place } = flight
+    if (machine.state === 'over' && machine.size === 0 && place !== undefined)
+      this.#live.remove(place)
   }
 
   #hasRoom(): boolean {
-    let bytes = 0
-    for (const { recording } of this.#live) bytes += recording.heldBytes
+    const bytes = this.#live.sum(({ recording }) => recording.heldBytes)
     return bytes < this.#options.maxTotalBytes
   }
 
   #toSeat(flight: Flight, exchange: Exchange, role: Seat['role']): Seat {
     const { recording, machine } = flight
     const { clock, random } = this.#options
-    return {
-      source: toPersonal(recording, exchange, {
-        clock,
-        random,
-        role,
-        sent: () => machine.runner,
-      }),
+    const source = toPersonal(recording, exchange, {
+      clock,
+      random,
       role,
-      get queueDepth() {
-        return role === 'leader' ? flight.depthAtEntry : 0
-      },
-      get times() {
-        return flight.times
-      },
-      ridden: () => (role === 'follower' ? readRidden(flight, exchange) : undefined),
-      share: (other) => {
-        machine.join(other)
-        return this.#toSeat(flight, other, 'follower')
-      },
-      leave: () => {
-        machine.leave(exchange)
-        this.#forget(flight)
-      },
-    }
+      sent: () => machine.runner,
+    })
+    return new FlightSeat({ flight, exchange, source, role, register: this })
+  }
+
+  /** One more seat in the same flight. */
+  share(flight: Flight, exchange: Exchange): Seat {
+    flight.machine.join(exchange)
+    return this.#toSeat(flight, exchange, 'follower')
+  }
+
+  leave(flight: Flight, exchange: Exchange): void {
+    flight.machine.leave(exchange)
+    this.#forget(flight)
+  }
+}
+
+/** What a seat is in, and whose it is. */
+interface Taken extends Pick<Seat, 'source' | 'role'> {
+  readonly flight: Flight
+  readonly exchange: Exchange
+  readonly register: FlightRegister
+}
+
+/**
+ * A class for the sake of its getters: V8 makes each object literal that has some a shape of its own, which holds
+ * their closures, and with them the flight, until the whole heap is gone through.
+ */
+class FlightSeat implements Seat {
+  readonly source: FrameSource
+  readonly role: Seat['role']
+  readonly #taken: Taken
+
+  constructor(taken: Taken) {
+    this.source = taken.source
+    this.role = taken.role
+    this.#taken = taken
+  }
+
+  get queueDepth(): number {
+    return this.role === 'leader' ? this.#taken.flight.depthAtEntry : 0
+  }
+
+  get times(): FlightTimes {
+    return this.#taken.flight.times
+  }
+
+  ridden(): RiddenRun | undefined {
+    const { flight, exchange } = this.#taken
+    return this.role === 'follower' ? readRidden(flight, exchange) : undefined
+  }
+
+  share(other: Exchange): Seat {
+    const { register, flight } = this.#taken
+    return register.share(flight, other)
+  }
+
+  leave(): void {
+    const { register, flight, exchange } = this.#taken
+    register.leave(flight, exchange)
   }
 }
 

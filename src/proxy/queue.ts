@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.ts'
 import { createServiceTime } from './service-time.ts'
+import { createTicket, type Ticket } from './ticket.ts'
 import { createTurns, type Turns } from './turns.ts'
 
 /** Why the queue did not let a waiter through. */
@@ -22,16 +23,6 @@ export interface Waiter {
   /** It has a slot, until it leaves. */
   start(): void
   refuse(reason: QueueRefusal): void
-}
-
-/** The place of one waiter. */
-export interface Ticket {
-  /** From entering to starting, refusal or leaving, in ms; so far where none of them has happened. */
-  readonly waitedMs: number
-  /** Its place when it entered, 1 for the next to start; 0: started at once. */
-  readonly depthAtEntry: number
-  /** Leaves the queue where it waits, gives the slot back where it runs; else nothing. */
-  leave(): void
 }
 
 /** What is let through to one origin, and who waits for it. */
@@ -112,7 +103,7 @@ class SlotQueue implements Queue {
     if (isFree) this.#start(entry)
     else if (this.#mode === 'draining') this.#refuse(entry, 'draining')
     else this.#wait(entry)
-    return toTicket(
+    return createTicket(
       entry,
       () => this.#now(),
       () => this.#leave(entry),
@@ -236,15 +227,5 @@ function toEntry(waiter: Waiter, enteredAt: number, depthAtEntry: number): Entry
     state: 'waiting',
     settledAt: undefined,
     timer: undefined,
-  }
-}
-
-function toTicket(entry: Entry, now: () => number, leave: () => void): Ticket {
-  return {
-    get waitedMs() {
-      return (entry.settledAt ?? now()) - entry.enteredAt
-    },
-    depthAtEntry: entry.depthAtEntry,
-    leave,
   }
 }

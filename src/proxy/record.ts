@@ -69,7 +69,7 @@ export function createCommit(options: RecordOptions): Commit {
     const flaw = run.ending === 'abandoned' ? run.ending : findFlaw(recording, exchange, lifetime)
     if (exchange.observed !== undefined && flaw === undefined) compare(exchange, recording, options)
     else if (flaw !== undefined) options.onVerdict(flaw)
-    else commit(exchange, identity, { ...options, recording, lifetime, wallMs: run.wallMs })
+    else commit(exchange, identity, { options, recording, lifetime, wallMs: run.wallMs })
   }
 }
 
@@ -132,15 +132,17 @@ function compare(
 }
 
 /** A complete recording, with all that the entry is made of. */
-interface Committing extends RecordOptions {
+interface Committing {
+  readonly options: RecordOptions
   readonly recording: Recording
   readonly lifetime: Lifetime
   readonly wallMs: number
 }
 
-function commit(exchange: Exchange, identity: Identity, options: Committing): void {
+function commit(exchange: Exchange, identity: Identity, committing: Committing): void {
+  const { options } = committing
   const pending = whenSame(exchange, identity, options, () => {
-    const entry = toEntry(exchange, identity, options)
+    const entry = toEntry(exchange, identity, committing)
     return entry === undefined ? [] : [entry]
   })
   if (pending !== undefined) options.verdicts.open(identity.key, pending)
@@ -193,14 +195,14 @@ function findFlaw(
 function toEntry(
   exchange: Exchange,
   identity: Identity,
-  { recording, lifetime, wallMs, clock }: Committing,
+  { recording, lifetime, wallMs, options }: Committing,
 ): Entry | undefined {
   const packed = recording.pack()
   const { question } = exchange
   if (packed === undefined || question === undefined) return undefined
   const { reading, route } = question
   if (!isFrameRoute(route)) return undefined
-  const storedAt = clock.now()
+  const storedAt = options.clock.now()
   const rules = rulesOf(route)
   const totals = rules.readTotals(recording.tail)
   const meta = {

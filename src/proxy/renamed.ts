@@ -1,5 +1,5 @@
 import { renameFrame } from '../ollama/splice.ts'
-import type { Frame, FrameSource } from './frame-source.ts'
+import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
 import { toFrame } from './piece.ts'
 
 /**
@@ -12,24 +12,37 @@ export function renameFrames(
   name: string,
   sentName: () => string | undefined,
 ): FrameSource {
-  return {
-    get head() {
-      return source.head
-    },
-    get end() {
-      return source.end
-    },
-    open(onChange) {
-      const cursor = source.open(onChange)
-      return {
-        next() {
-          const frame = cursor.next()
-          const isEcho = source.head?.body === 'frames' && sentName() !== name
-          return frame !== undefined && isEcho ? rename(frame, name) : frame
-        },
-        close: () => cursor.close(),
-      }
-    },
+  return new RenamedSource(source, name, sentName)
+}
+
+class RenamedSource implements FrameSource {
+  readonly #source: FrameSource
+  readonly #name: string
+  readonly #sentName: () => string | undefined
+
+  constructor(source: FrameSource, name: string, sentName: () => string | undefined) {
+    this.#source = source
+    this.#name = name
+    this.#sentName = sentName
+  }
+
+  get head(): SourceHead | undefined {
+    return this.#source.head
+  }
+
+  get end(): SourceEnd | undefined {
+    return this.#source.end
+  }
+
+  open(onChange: () => void): Cursor {
+    const cursor = this.#source.open(onChange)
+    return { next: () => this.#take(cursor), close: () => cursor.close() }
+  }
+
+  #take(cursor: Cursor): Frame | undefined {
+    const frame = cursor.next()
+    if (frame === undefined || this.#sentName() === this.#name) return frame
+    return this.#source.head?.body === 'frames' ? rename(frame, this.#name) : frame
   }
 }
 

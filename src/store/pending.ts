@@ -19,9 +19,10 @@ export interface PendingOrders {
 }
 
 interface Pending {
-  readonly intent: Intent
-  readonly bytes: number
-  readonly orders: number
+  /** Undefined once it is settled: V8's tables keep what stood in them for a while, and that may be much. */
+  intent: Intent | undefined
+  bytes: number
+  orders: number
 }
 
 /** Starts with no orders. */
@@ -32,19 +33,22 @@ export function createPendingOrders(): PendingOrders {
     find: (key) => pending.get(key)?.intent,
     add(key, intent, bytes) {
       if (queued + bytes > QUEUE_BYTES) return false
-      const before = pending.get(key)
       queued += bytes
-      const orders = (before?.orders ?? 0) + 1
-      pending.set(key, { intent, bytes: (before?.bytes ?? 0) + bytes, orders })
+      const before = pending.get(key)
+      if (before === undefined) pending.set(key, { intent, bytes, orders: 1 })
+      else {
+        before.intent = intent
+        before.bytes += bytes
+        before.orders += 1
+      }
       return true
     },
     settle(key) {
       const now = pending.get(key)
       if (now === undefined) return
-      if (now.orders > 1) {
-        pending.set(key, { ...now, orders: now.orders - 1 })
-        return
-      }
+      now.orders -= 1
+      if (now.orders > 0) return
+      now.intent = undefined
       queued -= now.bytes
       pending.delete(key)
     },

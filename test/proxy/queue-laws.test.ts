@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createQueue, type QueueOptions, type Ticket } from '../../src/proxy/queue.ts'
+import { createQueue, type QueueOptions } from '../../src/proxy/queue.ts'
+import type { Ticket } from '../../src/proxy/ticket.ts'
 import { createManualClock } from '../support/clock.ts'
 import { createReference } from './support/queue-reference.ts'
 import { openQueue } from './support/waiters.ts'

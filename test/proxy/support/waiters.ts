@@ -1,9 +1,5 @@
-import {
-  createQueue,
-  type QueueOptions,
-  type Ticket,
-  type Waiter,
-} from '../../../src/proxy/queue.ts'
+import { createQueue, type QueueOptions, type Waiter } from '../../../src/proxy/queue.ts'
+import type { Ticket } from '../../../src/proxy/ticket.ts'
 import { createManualClock } from '../../support/clock.ts'
 
 /** What a test says of a waiter; the rest is ordinary. */
