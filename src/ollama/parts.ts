@@ -25,11 +25,10 @@ export function toParts(document: Document): Record<string, string> {
 
 /** The same of a canonical body that has been made already. */
 export function toPartsOf(bytes: Buffer): Record<string, string> {
-  const parts: [string, string][] = []
-  for (const { name, start, end } of listPlaces(bytes)) {
-    parts.push([name, toHash(name, bytes.subarray(start, end))])
-  }
-  return Object.fromEntries(parts)
+  const parts: Record<string, string> = {}
+  for (const { name, start, end } of listPlaces(bytes))
+    parts[name] = toHash(name, bytes.subarray(start, end))
+  return parts
 }
 
 /**

@@ -166,13 +166,10 @@ class Delivery {
 
   #write(head: SourceHead, frames: readonly Frame[]): void {
     if (!this.#response.headersSent) this.#begin(head)
-    const isFirst = this.#exchange.sent.bytes === 0
     for (const { size } of frames) this.#exchange.sent.bytes += size
     const bytes = this.#options.batches.toBytes(frames, this.#framing)
     const isTaken = this.#response.write(bytes)
     if (!isTaken) this.#block()
-    // Node holds what is written until the end of the turn: a burst of frames would keep the first one waiting.
-    if (isFirst) this.#response.socket?.uncork()
   }
 
   #block(): void {

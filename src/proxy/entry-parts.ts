@@ -11,16 +11,24 @@ export function toEntryParts(document: Document, model: KnownModel): Parts {
   return toEntryPartsOf(toParts(document), model)
 }
 
-/** The same with the parts of the body, where they are made already. */
-export function toEntryPartsOf(parts: Parts, { digest, version, dateStamp }: KnownModel): Parts {
-  return {
-    ...parts,
-    'origin.model': toHash(digest),
-    'origin.version': toHash(version),
-    ...(dateStamp !== '' && { 'origin.date': toHash(dateStamp) }),
-  }
+/** The same with the parts of the body, where they are made already; they are put to them. */
+export function toEntryPartsOf(parts: Record<string, string>, model: KnownModel): Parts {
+  const { digest, version, dateStamp } = model
+  parts['origin.model'] = toHash(digest)
+  parts['origin.version'] = toHash(version)
+  if (dateStamp !== '') parts['origin.date'] = toHash(dateStamp)
+  return parts
 }
 
+/** Few digests and versions stand in many entries: each is hashed, and kept, once. */
+const hashes = new Map<string, string>()
+const MAX_HASHES = 256
+
 function toHash(text: string): string {
-  return hash('sha256', text, 'hex').slice(0, 8)
+  const known = hashes.get(text)
+  if (known !== undefined) return known
+  if (hashes.size >= MAX_HASHES) hashes.clear()
+  const made = hash('sha256', text, 'hex').slice(0, 8)
+  hashes.set(text, made)
+  return made
 }
