@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Bench, Figure, FigureScenario } from '../harness/figure.ts'
 import { startChild, startReprise } from '../harness/stage.ts'
 import { quantile } from '../harness/statistics.ts'
@@ -40,7 +41,10 @@ async function measureTier(bench: Bench, tier: string, bytes: number): Promise<F
 /** Times of one round, in ms. */
 type Round = Readonly<Record<'batch' | 'alone' | 'direct', number>>
 
-/** New texts within the batch, others alone, and others from the origin itself, in turn. */
+/**
+ * New texts within the batch, others alone, and others from the origin itself, in turn. Each is asked of a server
+ * at rest: what the one before left to be written would be added to the next, most often to the 100 alone.
+ */
 async function measureRounds(
   { through, direct }: Readonly<Record<'through' | 'direct', WireClient>>,
   count: number,
@@ -58,6 +62,9 @@ async function measureRounds(
   return rounds
 }
 
+/** To write 100 vectors down takes 20 ms. */
+const REST_MS = 60
+
 /** What is compiled in the first rounds is not what is measured. */
 const WARM_UP = 10
 
@@ -68,6 +75,7 @@ function toTexts(name: string, count: number): string[] {
 /** The time from the first byte sent to the last one received, in ms. */
 async function ask(client: WireClient, input: readonly string[]): Promise<number> {
   const body = JSON.stringify({ model: 'bench:embed', input })
+  await setTimeout(REST_MS)
   const coming = client.ask({ method: 'POST', path: '/api/embed', body })
   await coming.over
   if (coming.status !== 200) throw new Error(`${coming.status} ${coming.headers}`)

@@ -28,7 +28,12 @@ export function toKey(parts: KeyParts): string {
 }
 
 /** Makes the keys of many bodies that begin alike. */
-export type KeySeries = (rest: Buffer) => string
+export interface KeySeries {
+  /** The same for series that make the same keys, and for no others. */
+  readonly name: string
+  /** The key of the body that goes on with this text. */
+  toKey(rest: string): string
+}
 
 /**
  * The keys of bodies that begin with `parts.body` and go on with another rest each: the same keys as
@@ -40,14 +45,20 @@ export function createKeySeries(parts: KeyParts): KeySeries {
   const lengthAt = shared.length - parts.body.length - LENGTH_BYTES
   const scratch = Buffer.alloc(shared.length + SCRATCH_BYTES)
   shared.copy(scratch)
-  return (rest) => {
-    const size = shared.length + rest.length
-    const bytes = size > scratch.length ? Buffer.concat([shared, rest]) : scratch
-    rest.copy(bytes, shared.length)
-    writeLength(bytes, parts.body.length + rest.length, lengthAt)
-    return hash('sha256', bytes.subarray(0, size), 'hex')
+  return {
+    name: hash('sha256', shared, 'hex'),
+    toKey(rest) {
+      const isShort = rest.length * MAX_UNIT_BYTES <= SCRATCH_BYTES
+      const bytes = isShort ? scratch : Buffer.concat([shared, Buffer.from(rest)])
+      const size = isShort ? bytes.write(rest, shared.length) : bytes.length - shared.length
+      writeLength(bytes, parts.body.length + size, lengthAt)
+      return hash('sha256', bytes.subarray(0, shared.length + size), 'hex')
+    },
   }
 }
+
+/** What one UTF-16 unit takes in UTF-8 at most. */
+const MAX_UNIT_BYTES = 3
 
 /** Texts are seldom longer: chunks of documents have some hundreds of words. */
 const SCRATCH_BYTES = 16 * 1024

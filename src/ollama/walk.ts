@@ -106,6 +106,27 @@ export function* listElements(bytes: Buffer, start: number): Generator<number> {
   }
 }
 
+/** Where the strings of an array stand: the offsets of their opening quotes, and those behind their closing ones. */
+export interface StringPlaces {
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
+}
+
+/** The elements of the array that opens at `start`, where all of them are strings; else undefined. */
+export function listStrings(bytes: Buffer, start: number): StringPlaces | undefined {
+  const starts: number[] = []
+  const ends: number[] = []
+  let at = skipSpace(bytes, start + 1)
+  while (bytes[at] !== CLOSE_ARRAY) {
+    if (bytes[at] !== QUOTE) return undefined
+    const end = skipString(bytes, at)
+    starts.push(at)
+    ends.push(end)
+    at = skipSeparator(bytes, end)
+  }
+  return { starts, ends }
+}
+
 function skipSeparator(bytes: Buffer, end: number): number {
   const at = skipSpace(bytes, end)
   return bytes[at] === COMMA ? skipSpace(bytes, at + 1) : at

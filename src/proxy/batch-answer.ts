@@ -1,28 +1,21 @@
 import { toTtlSeconds } from '../http/freshness.ts'
-import {
-  assembleVectors,
-  EMBEDDING_TYPES,
-  type EmbeddingFacts,
-} from '../ollama/embedding-answer.ts'
-import { placeVectors } from '../ollama/embedding-inputs.ts'
+import { EMBEDDING_TYPES, type EmbeddingFacts } from '../ollama/embedding-answer.ts'
 import { speakVectors } from '../ollama/spoken-vectors.ts'
 import type { Outcome, StaleForward } from '../outcome.ts'
-import type { Found, Key } from '../store/store.ts'
+import type { Found } from '../store/store.ts'
 import type { Batch } from './batch.ts'
 import type { Collected } from './collect.ts'
 import type { Cursor, FrameSource, SourceHead } from './frame-source.ts'
+import type { VectorLayout } from './vector-layout.ts'
 
 /** The answer to a batch, with the vector of each text in its place. */
 export function toVectorSource(
-  batch: Batch,
-  vectors: ReadonlyMap<Key, Buffer>,
+  { askedOn }: Batch,
+  layout: VectorLayout,
   facts: Omit<EmbeddingFacts, 'encoding'>,
 ): FrameSource {
-  const { askedOn, inputs, keys, encoding } = batch
-  const distinct = keys.flatMap((key) => vectors.get(key) ?? [])
-  const bytes = assembleVectors(askedOn, placeVectors(inputs, distinct), { ...facts, encoding })
   const headers = [['Content-Type', EMBEDDING_TYPES[askedOn]]] as const
-  return toReady({ status: 200, headers, body: 'opaque' }, bytes)
+  return toReady({ status: 200, headers, body: 'opaque' }, layout.toPieces(facts))
 }
 
 /** The origin's own answer where it has no vectors. What broke off is never passed on as if it were whole. */
@@ -35,16 +28,23 @@ export function toFailedSource(
   if (head === undefined || end.kind !== 'ended') return { head, end, open }
   if (askedOn === sentOn) {
     const headers = head.headers.filter(([name]) => name.toLowerCase() !== 'content-length')
-    return toReady({ ...head, headers }, answer.body)
+    return toReady({ ...head, headers }, [answer.body])
   }
   const { status, contentType, body } = speakVectors(head.status, answer.body, { model, encoding })
-  return toReady({ status, headers: [['Content-Type', contentType]], body: 'opaque' }, body)
+  return toReady({ status, headers: [['Content-Type', contentType]], body: 'opaque' }, [body])
 }
 
 /** All of it is there before the first piece is asked for. */
-function toReady(head: SourceHead, bytes: Buffer): FrameSource {
-  return { head, end: { kind: 'ended' }, prepared: { bytes, framing: 'length' }, open }
+function toReady(head: SourceHead, pieces: readonly Buffer[]): FrameSource {
+  const size = pieces.reduce((sum, { length }) => sum + length, 0)
+  const [bytes = NOTHING, ...rest] = size > JOINED_BYTES ? pieces : [Buffer.concat(pieces)]
+  return { head, end: { kind: 'ended' }, prepared: { bytes, rest, framing: 'length' }, open }
 }
+
+const NOTHING = Buffer.alloc(0)
+
+/** Up to here a copy costs less than to write in pieces. */
+const JOINED_BYTES = 64 * 1024
 
 function open(): Cursor {
   return { next: () => undefined, close() {} }

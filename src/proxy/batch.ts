@@ -5,7 +5,7 @@ import {
   readInputs,
   wantsBase64,
 } from '../ollama/embedding-inputs.ts'
-import { toTextKeys } from '../ollama/embedding-key.ts'
+import { toTextSeries } from '../ollama/embedding-key.ts'
 import type { Question } from '../ollama/question.ts'
 import type { Key } from '../store/store.ts'
 import { PARTITION } from './partition.ts'
@@ -38,7 +38,8 @@ export function toBatch(question: Question, path: string, model: KnownModel): Ba
   if (inputs === undefined) return undefined
   const { version, digest } = model
   const parts = { partition: PARTITION, route, version, digest, dateStamp: '' }
-  const keys = toTextKeys(document, inputs.distinct, parts)
+  const series = toTextSeries(document, parts)
+  const keys = inputs.distinct.map(({ text }) => series.toKey(text))
   const encoding = wantsBase64(askedDocument) ? 'base64' : 'float'
   return { inputs, keys, model, sentOn: route, askedOn: path, encoding }
 }

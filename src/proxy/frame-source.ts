@@ -32,6 +32,8 @@ export interface Frame {
 /** A body that needs nothing more: its bytes, with transfer chunks in them or a length before them. */
 export interface PreparedBody {
   readonly bytes: Buffer
+  /** What follows them, where it is too much to be copied into one. */
+  readonly rest?: readonly Buffer[]
   readonly framing: 'chunked' | 'length'
   /** Puts the head before it, where all of the answer can go in one write. */
   readonly completion?: Completion

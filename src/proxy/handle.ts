@@ -32,6 +32,7 @@ export interface HandleOptions
     DeliverOptions,
     AnswerErrorOptions {
   readonly clock: Clock
+  readonly store: VectorsOptions['store']
   /** Whether answers say how long they waited. */
   readonly serverTiming: 'on' | 'off'
   readonly registry: Pick<ModelRegistry, 'resolve' | 'label' | 'snapshot'>

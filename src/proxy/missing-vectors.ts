@@ -20,10 +20,12 @@ export interface Wanted {
   readonly exchange: Exchange
   readonly batch: Batch
   readonly known: KnownVectors
-  /** Asks the store for some of the texts; what it has is known from then on. */
-  lookUp(keys: readonly Key[]): Promise<void>
+  /** Asks the store for some of the texts, by their places; what it has is known, or seen, from then on. */
+  lookUp(places: readonly number[]): Promise<void>
   /** Called once where something is missing: whether the origin is to be asked for it. */
-  mayAsk(): boolean
+  mayAsk(): Promise<boolean>
+  /** Makes ready what can be without what is missing: called while the origin works. */
+  prepare(): Promise<void>
 }
 
 /** How the search for vectors ended. */
@@ -56,7 +58,8 @@ export function createMissingVectors(options: MissingVectorsOptions): MissingVec
     renew(exchange, batch, keys) {
       const due = keys.filter((key) => runs.find(key) === undefined).slice(0, maxBatch)
       if (due.length === 0 || flights.refuse(exchange) !== undefined) return
-      const { run, seat } = runs.start(exchange, batch, toTexts(batch, due))
+      const places = due.map((key) => batch.keys.indexOf(key))
+      const { run, seat } = runs.start(exchange, batch, toTexts(batch, places))
       void run.result.then(() => seat.leave())
     },
   }
@@ -69,6 +72,8 @@ class Search {
   /** Calls of others that failed, perhaps because of texts that are none of ours. */
   readonly #shunned = new Set<VectorRun>()
   #role: 'known' | 'collapsed' | 'miss' = 'known'
+  /** Whether the origin may be asked for what is missing. */
+  #isAllowed = false
   /** How many calls were over when the store was last asked. */
   #settled = Number.NaN
   /** Texts of one call; undefined before the first. */
@@ -80,28 +85,35 @@ class Search {
   }
 
   async go(): Promise<SearchEnd> {
-    const { batch, lookUp, mayAsk } = this.#wanted
+    const { batch, lookUp, known } = this.#wanted
     this.#settled = this.#options.runs.settled
-    await lookUp(batch.keys)
-    if (this.#listMissing().length > 0 && !mayAsk()) return COMPLETE
-    for (let missing = this.#listMissing(); missing.length > 0; missing = this.#listMissing()) {
+    await lookUp([...batch.keys.keys()])
+    for (;;) {
+      const missing = known.listMissing()
+      if (missing.length === 0) {
+        if (known.listSeen().length === 0) return { kind: 'complete', role: this.#role }
+        // Of what was seen something may turn out to be missing.
+        await this.#wanted.prepare()
+        continue
+      }
       if (this.#wanted.exchange.response.destroyed) return { kind: 'left' }
+      if (!(await this.#mayAsk())) return COMPLETE
       const end = await this.#advance(missing)
       if (end !== undefined) return end
     }
-    return { kind: 'complete', role: this.#role }
   }
 
-  #listMissing(): Key[] {
-    const { known, batch } = this.#wanted
-    return known.listMissing().map((index) => batch.keys[index] ?? '')
+  async #mayAsk(): Promise<boolean> {
+    if (this.#isAllowed) return true
+    this.#isAllowed = await this.#wanted.mayAsk()
+    return this.#isAllowed
   }
 
   /** One call of its own at most, and all those of others that help. */
-  async #advance(missing: readonly Key[]): Promise<SearchEnd | undefined> {
+  async #advance(missing: readonly number[]): Promise<SearchEnd | undefined> {
     const { runs, flights } = this.#options
-    const followed = new Set(missing.flatMap((key) => this.#find(key) ?? []))
-    const own = this.#cut(missing.filter((key) => this.#find(key) === undefined))
+    const followed = new Set(missing.flatMap((place) => this.#find(place) ?? []))
+    const own = this.#cut(missing.filter((place) => this.#find(place) === undefined))
     if (own.length > 0 && this.#settled !== runs.settled) {
       // Calls have come to their end since the store was asked: what they made is not asked for again.
       this.#settled = runs.settled
@@ -119,19 +131,22 @@ class Search {
    * The texts of the next call. Calls are kept short so that others have their turn between two of them; what
    * is less than two of them goes as one, since a second call costs its client more than it gives to others.
    */
-  #cut(unasked: readonly Key[]): readonly Key[] {
+  #cut(unasked: readonly number[]): readonly number[] {
     const { maxBatch } = this.#options
     this.#callSize ??= unasked.length < 2 * maxBatch ? 2 * maxBatch : maxBatch
     return unasked.slice(0, this.#callSize)
   }
 
-  #find(key: Key): VectorRun | undefined {
+  #find(place: number): VectorRun | undefined {
     if (this.#shunned.size >= MAX_FOREIGN_FAILURES) return undefined
-    const run = this.#options.runs.find(key)
+    const run = this.#options.runs.find(this.#wanted.batch.keys[place] ?? '')
     return run === undefined || this.#shunned.has(run) ? undefined : run
   }
 
-  async #wait(own: readonly Key[], followed: readonly VectorRun[]): Promise<SearchEnd | undefined> {
+  async #wait(
+    own: readonly number[],
+    followed: readonly VectorRun[],
+  ): Promise<SearchEnd | undefined> {
     const { exchange, batch } = this.#wanted
     const { runs } = this.#options
     const started = own.length === 0 ? [] : [runs.start(exchange, batch, toTexts(batch, own))]
@@ -140,7 +155,16 @@ class Search {
       ...followed.map((run) => run.follow(exchange)),
     ]
     this.#hold(seats)
-    for (const run of [...started.map((each) => each.run), ...followed]) {
+    const prepared = this.#wanted.prepare()
+    try {
+      return await this.#take([...started.map((each) => each.run), ...followed])
+    } finally {
+      await prepared
+    }
+  }
+
+  async #take(awaited: readonly VectorRun[]): Promise<SearchEnd | undefined> {
+    for (const run of awaited) {
       const result = await run.result
       if (result.kind === 'vectors') this.#wanted.known.takeResult(result)
       else if (this.#isForeign(run, result)) this.#shunned.add(run)
@@ -165,11 +189,9 @@ class Search {
 
 const COMPLETE: SearchEnd = { kind: 'complete', role: 'known' }
 
-function toTexts({ keys, inputs }: Batch, wanted: readonly Key[]): Texts {
-  const chosen = new Set(wanted)
-  const places = keys.flatMap((key, index) => (chosen.has(key) ? [index] : []))
+function toTexts({ keys, inputs }: Batch, places: readonly number[]): Texts {
   return {
-    keys: places.flatMap((at) => keys.slice(at, at + 1)),
-    inputs: places.flatMap((at) => inputs.distinct.slice(at, at + 1)),
+    keys: places.map((place) => keys[place] ?? ''),
+    inputs: places.flatMap((place) => inputs.distinct[place] ?? []),
   }
 }

@@ -3,7 +3,7 @@ import { toAnswerHeaders } from './answer-headers.ts'
 import { mayWriteDirectly, writeDirectly } from './direct.ts'
 import type { Exchange, Shortcuts } from './exchange.ts'
 import type { FrameSource } from './frame-source.ts'
-import { endWatched, type StallOptions } from './stall.ts'
+import { endPieces, type StallOptions } from './stall.ts'
 
 /** What sending a prepared answer needs of the rest. */
 export interface PreparedOptions extends StallOptions {
@@ -59,13 +59,15 @@ export function sendReady(exchange: Exchange, source: FrameSource, options: Prep
   const { head, prepared } = source
   if (head === undefined || prepared === undefined) return
   const lines = toAnswerHeaders(exchange, head, options.clock)
-  const { bytes, framing } = prepared
+  const { framing } = prepared
+  const pieces = [prepared.bytes, ...(prepared.rest ?? [])]
+  const size = pieces.reduce((sum, { length }) => sum + length, 0)
   if (framing === 'chunked') lines.push('Transfer-Encoding', 'chunked')
-  else lines.push('Content-Length', String(bytes.length))
+  else lines.push('Content-Length', String(size))
   response.writeHead(head.status, lines)
   // Node would frame the chunks a second time: the header stands, the framing is ours.
   response.chunkedEncoding = false
   exchange.timings.firstFrameAt ??= options.clock.monotonic()
-  exchange.sent = { status: head.status, bytes: bytes.length }
-  endWatched(response, bytes, options)
+  exchange.sent = { status: head.status, bytes: size }
+  endPieces(response, pieces, options)
 }

@@ -24,8 +24,48 @@ export function startStall(response: ServerResponse, options: StallOptions): Tim
 
 /** Ends an answer with its last bytes, and cuts the client off that does not take them: a minute for each MiB. */
 export function endWatched(response: ServerResponse, bytes: Buffer, options: StallOptions): void {
-  if (bytes.length > PIECE_BYTES) endInPieces(response, bytes, options)
-  else endAtOnce(response, bytes, options)
+  endPieces(response, [bytes], options)
+}
+
+/** The same with bytes in several pieces, which are not copied into one. */
+export function endPieces(
+  response: ServerResponse,
+  pieces: readonly Buffer[],
+  options: StallOptions,
+): void {
+  const parts = pieces.flatMap(cut)
+  const last = parts.length - 1
+  let at = 0
+  let stall: Timer | undefined
+  const goOn = (): void => {
+    stall?.cancel()
+    for (let size = 0; at < last; at++) {
+      if (size >= PIECE_BYTES && response.writableNeedDrain) {
+        stall = startStall(response, options)
+        return
+      }
+      size += parts[at]?.length ?? 0
+      response.write(parts[at])
+    }
+    response.off('drain', goOn)
+    endAtOnce(response, parts[last] ?? NOTHING, options)
+  }
+  if (last > 0) {
+    response.on('drain', goOn)
+    response.once('close', () => stall?.cancel())
+  }
+  goOn()
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function cut(bytes: Buffer): Buffer[] {
+  const parts: Buffer[] = []
+  for (let at = PIECE_BYTES; at < bytes.length; at += PIECE_BYTES) {
+    parts.push(bytes.subarray(at - PIECE_BYTES, at))
+  }
+  parts.push(bytes.subarray(parts.length * PIECE_BYTES))
+  return parts
 }
 
 function endAtOnce(response: ServerResponse, bytes: Buffer, options: StallOptions): void {
@@ -35,23 +75,4 @@ function endAtOnce(response: ServerResponse, bytes: Buffer, options: StallOption
   const stall = startStall(response, options)
   response.once('finish', () => stall.cancel())
   response.once('close', () => stall.cancel())
-}
-
-function endInPieces(response: ServerResponse, bytes: Buffer, options: StallOptions): void {
-  let at = 0
-  let stall: Timer | undefined
-  const goOn = (): void => {
-    stall?.cancel()
-    while (bytes.length - at > PIECE_BYTES) {
-      at += PIECE_BYTES
-      if (response.write(bytes.subarray(at - PIECE_BYTES, at))) continue
-      stall = startStall(response, options)
-      return
-    }
-    response.off('drain', goOn)
-    endAtOnce(response, bytes.subarray(at), options)
-  }
-  response.on('drain', goOn)
-  response.once('close', () => stall?.cancel())
-  goOn()
 }

@@ -1,30 +1,28 @@
 import { type Clock, nextTurn } from '../clock.ts'
-import { toFreshness } from '../http/freshness.ts'
-import { decideReuse, type ReuseDecision } from '../http/reuse-decision.ts'
 import type { MissReason, RefusalReason, StaleForward } from '../outcome.ts'
-import type { Found, Key, Store } from '../store/store.ts'
 import type { Batch } from './batch.ts'
 import { summarize, toFailedSource, toVectorSource } from './batch-answer.ts'
-import type { Exchange, Mode, Step, StepName } from './exchange.ts'
+import type { Exchange, Step, StepName } from './exchange.ts'
 import type { Flights } from './flights.ts'
 import { createKnownVectors, type KnownVectors } from './known-vectors.ts'
 import { createMissingVectors, type MissingVectors } from './missing-vectors.ts'
 import { toNotCached, toRefusal } from './refusal.ts'
 import { findFailure } from './stale.ts'
+import {
+  createStoredTexts,
+  type StoredTexts,
+  type StoredTextsOptions,
+  type Withheld,
+} from './stored-texts.ts'
+import { createVectorLayout, type VectorLayout } from './vector-layout.ts'
 import { createVectorRuns, type VectorResult, type VectorRunsOptions } from './vector-runs.ts'
 
 /** What the step needs of the rest. */
-export interface VectorsOptions extends VectorRunsOptions {
-  readonly store: Pick<Store, 'get'>
+export interface VectorsOptions extends VectorRunsOptions, StoredTextsOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'startTimer'>
   readonly flights: Flights
-  readonly mode: Mode
   /** Texts of one call to the origin at most. */
   readonly maxBatch: number
-  /** How long past its lifetime an entry may be given where the origin fails, in seconds. */
-  readonly staleIfErrorSeconds: number
-  /** How long past its lifetime an entry is given while a new one is made, in seconds; 0: never. */
-  readonly staleWhileRevalidateSeconds: number
   /** When to ask again after a refusal, in whole seconds. */
   retryAfterSeconds(reason: RefusalReason): number
 }
@@ -36,25 +34,16 @@ export function createVectorsStep(options: VectorsOptions): Step {
     const { batch } = exchange
     if (batch === undefined) return 'join'
     return new Promise((resolve, reject) => {
-      // A client that leaves meanwhile is noticed by the last step.
-      exchange.response.once('close', () => resolve('deliver'))
-      new BatchWork(exchange, batch, options).answer(missing).then(resolve, reject)
+      const work = new BatchWork(exchange, batch, options)
+      exchange.response.once('close', () => {
+        // A client that leaves meanwhile is noticed by the last step.
+        resolve('deliver')
+        void nextTurn().then(() => work.countUses())
+      })
+      work.answer(missing).then(resolve, reject)
     })
   }
 }
-
-/** An entry that may not be given now. */
-interface Withheld {
-  readonly found: Found
-  readonly reason: MissReason
-  /** For how many more seconds it may be given where the origin fails. */
-  readonly fallbackSeconds: number
-  /** Whether it would be given, did this mode (`observe`) give anything. */
-  readonly isWouldBe: boolean
-}
-
-/** For so long texts are looked up in one turn of the loop, in ms. */
-const SLICE_MS = 5
 
 /** One batch on its way from texts to an answer. */
 class BatchWork {
@@ -62,114 +51,86 @@ class BatchWork {
   readonly #batch: Batch
   readonly #options: VectorsOptions
   readonly #known: KnownVectors
-  readonly #withheld = new Map<Key, Withheld>()
-  /** Those that are given past their lifetime, and are to be made anew. */
-  readonly #due: Key[] = []
+  readonly #stored: StoredTexts
+  readonly #layout: VectorLayout
 
   constructor(exchange: Exchange, batch: Batch, options: VectorsOptions) {
     this.#exchange = exchange
     this.#batch = batch
     this.#options = options
     this.#known = createKnownVectors(batch)
+    this.#stored = createStoredTexts(exchange, batch, this.#known, options)
+    this.#layout = createVectorLayout(batch, this.#known.vectors)
+  }
+
+  countUses(): void {
+    this.#stored.countUses()
   }
 
   async answer(missing: MissingVectors): Promise<StepName> {
-    const lookUp = (keys: readonly Key[]) => this.#lookUp(keys)
     const end = await missing.makeUp({
       exchange: this.#exchange,
       batch: this.#batch,
       known: this.#known,
-      lookUp,
+      lookUp: (places) => this.#stored.lookUp(places),
       mayAsk: () => this.#mayAsk(),
+      prepare: () => this.#prepare(),
     })
     switch (end.kind) {
       case 'left':
         return 'deliver'
       case 'refused':
-        return this.#giveStale({ kind: 'none' }) ?? this.#refuse(end.reason)
+        return (await this.#giveStale({ kind: 'none' })) ?? this.#refuse(end.reason)
       case 'failed':
         return this.#giveUp(end.result)
       case 'complete': {
         if (end.role !== 'known') return this.#deliverMade(end.role)
-        missing.renew(this.#exchange, this.#batch, this.#due)
+        missing.renew(this.#exchange, this.#batch, this.#stored.due)
         return this.#deliverKnown({ kind: 'none' })
       }
     }
   }
 
-  async #lookUp(keys: readonly Key[]): Promise<void> {
-    const { store, clock } = this.#options
-    let startedAt = clock.monotonic()
-    for (const key of keys) {
-      const asked = store.get(key)
-      // A thousand texts in memory are a thousand turns of the queue otherwise.
-      const found = asked instanceof Promise ? await asked : asked
-      if (found !== undefined) this.#note(key, found)
-      if (clock.monotonic() - startedAt < SLICE_MS) continue
-      // Read from disk and inflated, a thousand vectors take some 60 ms: others have their turn between them.
-      await nextTurn()
-      startedAt = clock.monotonic()
-    }
-  }
-
-  #note(key: Key, found: Found): void {
-    const { staleIfErrorSeconds, staleWhileRevalidateSeconds } = this.#options
-    const { directives } = this.#exchange
-    const entry = toFreshness(found.entry, this.#options.clock.now())
-    const rules = { directives, staleIfErrorSeconds, staleWhileRevalidateSeconds }
-    const decision = decideReuse({ ...rules, entry })
-    const isGiven = decision.kind === 'serve' && this.#options.mode !== 'observe'
-    if (!isGiven) {
-      const isWouldBe = decision.kind === 'serve'
-      this.#withheld.set(key, { found, ...toReasons(decision), isWouldBe })
-      return
-    }
-    this.#known.takeEntry(key, found)
-    if (decision.refresh === 'background') this.#due.push(key)
+  async #prepare(): Promise<void> {
+    // The request for what is missing goes out before anything else is done.
+    await nextTurn()
+    await this.#stored.read()
+    if (this.#known.listMissing().length > 0) await this.#layout.prepare()
   }
 
   /** Something is missing: says why, and whether the origin is to be asked. Throws where it must not be. */
-  #mayAsk(): boolean {
+  async #mayAsk(): Promise<boolean> {
     const { directives } = this.#exchange
     this.#exchange.outcome = { kind: 'miss', reason: this.#toMissReason() }
     if (directives.onlyIfCached) throw toNotCached('only-if-cached')
-    if (this.#options.mode === 'observe') this.#noteWouldBe()
+    if (this.#options.mode === 'observe') await this.#noteWouldBe()
     if (this.#options.mode !== 'offline') return true
     // Without an origin there is no better answer, however old this one is.
-    if (this.#takeWithheld(() => true)) return false
+    if (await this.#takeWithheld(() => true)) return false
     throw toNotCached('offline')
   }
 
   /** All of it is known, and would have been given. */
-  #noteWouldBe(): void {
-    const { keys } = this.#batch
-    const known = keys.flatMap((key) => this.#withheld.get(key) ?? [])
-    if (known.length < keys.length || !known.every(({ isWouldBe }) => isWouldBe)) return
-    const costMs = known.reduce((total, { found }) => total + found.entry.costMs, 0)
-    this.#exchange.avoidable = { costMs, tokens: 0 }
+  async #noteWouldBe(): Promise<void> {
+    const costMs = await this.#stored.readWouldBeMs()
+    if (costMs !== undefined) this.#exchange.avoidable = { costMs, tokens: 0 }
   }
 
   #toMissReason(): MissReason {
-    const reasons = this.#listMissing().map((key) => this.#withheld.get(key)?.reason ?? 'absent')
+    const reasons = this.#known
+      .listMissing()
+      .map((place) => this.#stored.findWithheld(place)?.reason ?? 'absent')
     if (reasons.includes('absent')) return 'absent'
     return reasons.includes('expired') ? 'expired' : 'request'
   }
 
-  #listMissing(): Key[] {
-    return this.#known.listMissing().map((index) => this.#batch.keys[index] ?? '')
-  }
-
   /** Takes what is missing from what was withheld, where all of it is there and may be given. */
-  #takeWithheld(mayGive: (each: Withheld) => boolean): boolean {
-    const missing = this.#listMissing()
-    const old = missing.flatMap((key) => this.#withheld.get(key) ?? [])
-    if (old.length < missing.length || !old.every(mayGive)) return false
-    for (const { found } of old) this.#known.takeEntry(found.entry.key, found)
-    return true
+  #takeWithheld(mayGive: (each: Withheld) => boolean): Promise<boolean> {
+    return this.#stored.takeWithheld(this.#known.listMissing(), mayGive)
   }
 
   /** Where the origin fails: what is known but old, else its own answer. */
-  #giveUp(result: Exclude<VectorResult, { kind: 'vectors' }>): StepName {
+  async #giveUp(result: Exclude<VectorResult, { kind: 'vectors' }>): Promise<StepName> {
     if (result.kind === 'odd') {
       // What came is not understood: the request goes as it is, and nothing is kept.
       this.#exchange.seat?.leave()
@@ -177,14 +138,14 @@ class BatchWork {
       return 'join'
     }
     const forward = findFailure(result.answer)
-    const stale = forward && this.#giveStale(forward)
+    const stale = forward && (await this.#giveStale(forward))
     if (stale !== undefined) return stale
     this.#exchange.source = toFailedSource(this.#batch, result.answer, this.#model)
     return 'deliver'
   }
 
-  #giveStale(forward: StaleForward): StepName | undefined {
-    const isTaken = this.#takeWithheld(({ fallbackSeconds }) => fallbackSeconds > 0)
+  async #giveStale(forward: StaleForward): Promise<StepName | undefined> {
+    const isTaken = await this.#takeWithheld(({ fallbackSeconds }) => fallbackSeconds > 0)
     return isTaken ? this.#deliverKnown(forward) : undefined
   }
 
@@ -224,7 +185,7 @@ class BatchWork {
 
   /** Durations are in ns. */
   #deliver({ total, load }: KnownVectors['durations']): StepName {
-    this.#exchange.source = toVectorSource(this.#batch, this.#known.vectors, {
+    this.#exchange.source = toVectorSource(this.#batch, this.#layout, {
       model: this.#model,
       tokens: this.#known.countTokens(),
       totalDuration: total,
@@ -232,10 +193,4 @@ class BatchWork {
     })
     return 'deliver'
   }
-}
-
-function toReasons(decision: ReuseDecision): Omit<Withheld, 'found' | 'isWouldBe'> {
-  if (decision.kind !== 'forward') return { reason: 'expired', fallbackSeconds: 0 }
-  const { reason, fallbackSeconds } = decision
-  return { reason: reason === 'request' ? 'request' : 'expired', fallbackSeconds }
 }

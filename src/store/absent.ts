@@ -5,6 +5,7 @@ import { emptyKinds } from './store.ts'
 export function createAbsentStore(): SqliteStore {
   return {
     get: () => undefined,
+    survey: (keys) => keys.map(() => undefined),
     put() {},
     remove() {},
     usage: () => [{ tier: 'sqlite', kinds: emptyKinds() }],

@@ -23,6 +23,7 @@ export function createMemoryStore(maxBytes: number, now: () => number = () => 0)
   return {
     get: (key) => store.get(key),
     recall: (key) => store.get(key),
+    survey: (keys) => store.survey(keys),
     put: (entry) => store.put(entry),
     remove: (key) => store.remove(key),
     usage: () => store.usage(),
@@ -75,6 +76,10 @@ class MemoryStore implements OwnedStore {
     return held && { entry: held.entry, tier: 'memory' }
   }
 
+  survey(keys: readonly Key[]): (Found | undefined)[] {
+    return keys.map((key) => this.peek(key))
+  }
+
   put(entry: Entry): void {
     const { hits = 0, hitAt } = this.#cache.peek(entry.key) ?? {}
     this.#cache.set(entry.key, { entry, hits, hitAt })
@@ -92,7 +97,7 @@ class MemoryStore implements OwnedStore {
   }
 
   touch(key: Key): void {
-    const held = this.#cache.peek(key)
+    const held = this.#cache.get(key)
     if (held !== undefined) this.#touch(held)
   }
 

@@ -1,4 +1,4 @@
-import type { Entry, Key } from './store.ts'
+import type { Entry, Key, Sight } from './store.ts'
 
 /** Orders on their way to the writer may take so many bytes; what comes then is dropped. */
 const QUEUE_BYTES = 64 * 1024 * 1024
@@ -16,6 +16,12 @@ export interface PendingOrders {
   /** What the orders that wait take. */
   readonly bytes: number
   clear(): void
+}
+
+/** What is seen of a key of which the database says `seen`. */
+export function toSight(intent: Intent | undefined, seen: Sight): Sight {
+  if (intent === undefined) return seen
+  return intent === 'removed' ? undefined : { entry: intent, tier: 'sqlite' }
 }
 
 interface Pending {

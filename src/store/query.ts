@@ -92,8 +92,6 @@ export interface OwnerQueries {
   held(keys: readonly Key[]): Promise<ReadonlySet<Key>>
   /** Names the digests of the origin's models: entries of all others are reclaimed. Cheap when nothing changed. */
   setDigests(known: ReadonlySet<string>): void
-  /** Counts a hit that another tier served. */
-  touch(key: Key): void
 }
 
 /** A store whose owner can look into it. */

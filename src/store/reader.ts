@@ -1,12 +1,14 @@
 import type { Database } from 'better-sqlite3'
 import { decodeBody, type EntryMeta, toChecksum } from './codec.ts'
 import { TABLE } from './schema.ts'
-import type { Entry, Key } from './store.ts'
+import type { Entry, Key, Unread } from './store.ts'
 
 /** Reads whole entries. Throws what SQLite throws. */
 export interface Reader {
   /** The entry; `damaged` where a single bit of it is not what was stored. */
   read(key: Key): Entry | 'damaged' | undefined
+  /** What there is under each key, in their order, without reading any body: damage is found by `read`. */
+  survey(keys: readonly Key[]): (Unread | undefined)[]
   readNote(name: string): string | undefined
   /** When the row put last was stored, in ms since the epoch. */
   newestStoredAt(): number | undefined
@@ -26,6 +28,12 @@ export function createReader(database: Database): Reader {
        stored_at AS storedAt, expires_at AS expiresAt, cost_ms AS costMs, tokens, parts, sum, body
      FROM ${entries} JOIN ${bodies} USING (id) WHERE key = ?`,
   )
+  const survey = database
+    .prepare(
+      `SELECT wanted.key, stored_at, expires_at FROM json_each(?) AS wanted
+       CROSS JOIN ${entries} ON ${entries}.key = unhex(wanted.value)`,
+    )
+    .raw()
   const note = database.prepare(`SELECT value FROM ${notes} WHERE name = ?`).pluck()
   const newest = database
     .prepare(`SELECT stored_at FROM ${entries} ORDER BY id DESC LIMIT 1`)
@@ -34,6 +42,12 @@ export function createReader(database: Database): Reader {
     read(key) {
       const row = select.get(Buffer.from(key, 'hex')) as Row | undefined
       return row && (toEntry(key, row) ?? 'damaged')
+    },
+    survey(keys) {
+      const seen: (Unread | undefined)[] = Array.from(keys, () => undefined)
+      const rows = survey.all(JSON.stringify(keys)) as [number, number, number][]
+      for (const [place, storedAt, expiresAt] of rows) seen[place] = { storedAt, expiresAt }
+      return seen
     },
     readNote: (name) => note.get(name) as string | undefined,
     newestStoredAt: () => newest.get() as number | undefined,

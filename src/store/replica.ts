@@ -4,13 +4,11 @@ import type { Clock } from '../clock.ts'
 import { createReader, type Reader } from './reader.ts'
 import type { Touch } from './rows.ts'
 import { configureConnection, DATABASE_NAME } from './schema.ts'
-import { emptyKinds, type Found, type Key, type Store } from './store.ts'
+import { emptyKinds, type Found, type Key, type Sight, type Store } from './store.ts'
 import { createTouches, type Touches } from './touches.ts'
 
 /** The database of another process, read and never written. */
 export interface Replica extends Store {
-  /** Counts a hit that another tier served. */
-  touch(key: Key): void
   /** Hands over the hits that were counted. */
   handOverTouches(): void
   /** Lets go of the file; where it may be read it is opened anew when something is asked. */
@@ -52,20 +50,14 @@ class FileReplica implements Replica {
   }
 
   get(key: Key): Found | undefined {
-    if (this.#access === 'unreadable') return undefined
-    const { clock } = this.#options
-    if (clock.monotonic() < this.#offUntil) return undefined
-    try {
-      this.#opened ??= this.#open()
-      const entry = this.#opened.reader.read(key)
-      if (entry === undefined || entry === 'damaged') return undefined
-      this.touch(key)
-      return { entry, tier: 'sqlite' }
-    } catch (error) {
-      this.#close()
-      this.#offUntil = clock.monotonic() + RETRY_AFTER_MS
-      throw error
-    }
+    const entry = this.#read((reader) => reader.read(key))
+    if (entry === undefined || entry === 'damaged') return undefined
+    this.touch(key)
+    return { entry, tier: 'sqlite' }
+  }
+
+  survey(keys: readonly Key[]): Sight[] {
+    return this.#read((reader) => reader.survey(keys)) ?? keys.map(() => undefined)
   }
 
   touch(key: Key): void {
@@ -98,6 +90,20 @@ class FileReplica implements Replica {
   async close(): Promise<void> {
     this.#touches.stop()
     this.#close()
+  }
+
+  /** Undefined where the file may not be read now; a fault leaves it alone for a while. */
+  #read<T>(select: (reader: Reader) => T): T | undefined {
+    const { clock } = this.#options
+    if (this.#access === 'unreadable' || clock.monotonic() < this.#offUntil) return undefined
+    try {
+      this.#opened ??= this.#open()
+      return select(this.#opened.reader)
+    } catch (error) {
+      this.#close()
+      this.#offUntil = clock.monotonic() + RETRY_AFTER_MS
+      throw error
+    }
   }
 
   #open() {

@@ -38,6 +38,15 @@ export interface Found {
   readonly tier: Tier
 }
 
+/** An entry that was seen and not read: enough of it to judge whether it may be given. Instants in ms since the epoch. */
+export interface Unread {
+  readonly storedAt: number
+  readonly expiresAt: number
+}
+
+/** What is seen of a key when many are asked for at once: the entry itself where it is at hand. */
+export type Sight = Found | Unread | undefined
+
 /** Entries and stored bytes of one kind. */
 export interface Amount {
   readonly entries: number
@@ -71,6 +80,13 @@ export interface Store {
   get(key: Key): Awaitable<Found | undefined>
   /** The same, where memory has it; undefined, and nothing is counted, where it would have to be fetched. */
   recall?(key: Key): Found | undefined
+  /**
+   * What there is under each of the keys, in their order. Counts no use: what is given out of a sight is
+   * counted by `touch`, and what is to be read by the `get` that reads it.
+   */
+  survey(keys: readonly Key[]): Awaitable<readonly Sight[]>
+  /** Counts a use of an entry that was given out of a sight, or by another tier. */
+  touch(key: Key): void
   /** Takes the entry; it is readable at once or soon, and durable later. Replaces an older one. */
   put(entry: Entry): void
   /** Forgets the entry. */

@@ -7,14 +7,14 @@ import type { Fault } from './healing.ts'
 import { leaveRoomBesideOld } from './old-schemas.ts'
 import type { OpenedDirectory } from './open.ts'
 import { metaOf, packedOf } from './packed-entry.ts'
-import { createPendingOrders } from './pending.ts'
+import { createPendingOrders, toSight } from './pending.ts'
 import { type Presence, watchPresence } from './presence.ts'
 import type { Filter, ListQuery, Parts, PurgeMode } from './query.ts'
 import type { KeySlice } from './question.ts'
 import { createReader, type Reader } from './reader.ts'
 import { configureConnection } from './schema.ts'
 import type { SqliteOptions, SqliteStore } from './sqlite.ts'
-import { type Amount, type Entry, emptyKinds, type Key } from './store.ts'
+import { type Amount, type Entry, emptyKinds, type Key, type Sight } from './store.ts'
 import { readTotals, type Totals } from './totals.ts'
 import { createTouches, type Touches } from './touches.ts'
 import { startWriterThread, type WriterLink } from './writer-link.ts'
@@ -81,6 +81,11 @@ class ThreadedStore implements SqliteStore {
     const found = this.peek(key)
     if (found !== undefined) this.touch(key)
     return found
+  }
+
+  survey(keys: readonly Key[]): Sight[] {
+    const seen = this.#read(() => this.#reader.survey(keys))
+    return keys.map((key, place) => toSight(this.#pending.find(key), seen[place]))
   }
 
   peek(key: Key) {

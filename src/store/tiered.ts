@@ -1,6 +1,7 @@
 import type { OwnedStore } from './query.ts'
 import { createSecondUse } from './second-use.ts'
 import type { Entry, Found, Key } from './store.ts'
+import { createSurvey } from './survey.ts'
 import { createTieredQueries, type OnFault, type TierStore } from './tiered-queries.ts'
 
 /**
@@ -12,6 +13,7 @@ export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault)
   const attempt = createAttempt(onFault)
   const touchBelow = createTouchBelow(tiers, attempt)
   const lookUp = createLookUp(tiers, { attempt, touchBelow, onFault })
+  const survey = createSurvey(tiers, attempt, onFault)
   const queries = createTieredQueries(tiers, onFault)
 
   const onAll = (act: (tier: TierStore) => void): void => {
@@ -36,6 +38,7 @@ export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault)
       if (found !== undefined) touchBelow(0, key)
       return found
     },
+    survey,
     put,
     async putIfNewer(entry) {
       const found = await queries.peek(entry.key)
@@ -45,7 +48,7 @@ export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault)
       return 'put'
     },
     remove: (key) => onAll((tier) => tier.remove(key)),
-    touch: (key) => onAll((tier) => tier.touch?.(key)),
+    touch: (key) => onAll((tier) => tier.touch(key)),
     setDigests(digests) {
       // The table of models is read over and over, and says the same nearly always.
       if (isSame(digests, known)) return
@@ -62,7 +65,8 @@ function isSame(some: ReadonlySet<string>, others: ReadonlySet<string> | undefin
   return some.size === others?.size && [...some].every((each) => others.has(each))
 }
 
-type Attempt = <T>(act: () => T, otherwise: T) => T
+/** Does something; a fault of it is told, and something else stands for it. */
+export type Attempt = <T>(act: () => T, otherwise: T) => T
 
 function createAttempt(onFault: OnFault): Attempt {
   return (act, otherwise) => {
@@ -81,7 +85,7 @@ type TouchBelow = (position: number, key: Key) => void
 function createTouchBelow(tiers: readonly TierStore[], attempt: Attempt): TouchBelow {
   return (position, key) => {
     for (let below = position + 1; below < tiers.length; below++) {
-      attempt(() => tiers[below]?.touch?.(key), undefined)
+      attempt(() => tiers[below]?.touch(key), undefined)
     }
   }
 }

@@ -13,7 +13,7 @@ import { createTickets } from './tickets.ts'
 /** What a worker knows and where from: everything the first process says of entries and models. */
 export interface Knowledge {
   readonly registry: LeasedRegistry
-  readonly store: Pick<Store, 'get' | 'recall'>
+  readonly store: Pick<Store, 'get' | 'recall' | 'survey' | 'touch'>
   /** Takes what changes it. */
   hear(message: Extract<ToWorker, { kind: 'forget' | 'changing' | 'settled' | 'lease' }>): void
   /** Hands over the hits that were counted. */
@@ -53,6 +53,9 @@ export function createKnowledge({ config, clock, begin, send }: KnowledgeOptions
     store: {
       get: (key) => (changing.has(key) ? undefined : tiers.get(key)),
       recall: (key) => (changing.has(key) ? undefined : tiers.recall?.(key)),
+      survey: (keys) =>
+        keys.some((key) => changing.has(key)) ? keys.map(() => undefined) : tiers.survey(keys),
+      touch: (key) => tiers.touch(key),
     },
     hear(message) {
       switch (message.kind) {

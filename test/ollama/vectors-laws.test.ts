@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { assembleVectors } from '../../src/ollama/embedding-answer.ts'
 import type { EmbeddingRoute } from '../../src/ollama/embedding-inputs.ts'
-import { placeVectors, readInputs, toEmbedRequest } from '../../src/ollama/embedding-inputs.ts'
-import { toTextKeys } from '../../src/ollama/embedding-key.ts'
+import { readInputs, toEmbedRequest } from '../../src/ollama/embedding-inputs.ts'
+import { toTextSeries } from '../../src/ollama/embedding-key.ts'
 import { sliceVectors } from '../../src/ollama/vectors.ts'
 import { documentAt } from './compatible-documents.ts'
 
@@ -47,7 +47,8 @@ describe('any sequence of batches', () => {
         for (const { route, texts } of batches) {
           const document = documentAt(route, { model: 'm', input: texts })
           const inputs = readInputs(document, route)!
-          const keys = toTextKeys(document, inputs.distinct, PARTS)
+          const series = toTextSeries(document, PARTS)
+          const keys = inputs.distinct.map(({ text }) => series.toKey(text))
           const missing = inputs.distinct.filter((_, index) => !store.has(keys[index]!))
           if (missing.length > 0) {
             const sent = toEmbedRequest(document, route, missing).bytes
@@ -57,8 +58,8 @@ describe('any sequence of batches', () => {
               store.set(keys[inputs.distinct.indexOf(input)]!, vectors[i]!)
             }
           }
-          const known = keys.map((key) => store.get(key)!)
-          expect(placeVectors(inputs, known).map(String)).toEqual(texts.map(toVector))
+          const known = inputs.order.map((place) => store.get(keys[place]!)!)
+          expect(known.map(String)).toEqual(texts.map(toVector))
         }
         expect(new Set(asked).size).toBe(asked.length)
       }),

@@ -15,9 +15,14 @@ const fail = (): never => {
 
 /** A store that throws on each call, now or later. */
 const STORES: Record<string, Store> = {
-  'throws at once': { get: fail, put: fail, remove: fail, usage: fail, flush: fail, close: fail },
+  'throws at once': {
+    ...{ get: fail, survey: fail, touch: fail, put: fail, remove: fail, usage: fail },
+    ...{ flush: fail, close: fail },
+  },
   'rejects later': {
     get: async () => fail(),
+    survey: async () => fail(),
+    touch: fail,
     put: fail,
     remove: fail,
     usage: () => [{ tier: 'sqlite', kinds: emptyKinds() }],

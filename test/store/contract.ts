@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Store } from '../../src/store/store.ts'
+import type { Sight, Store } from '../../src/store/store.ts'
 import { anyEntry, entryIn, entryOf, keyOf, noiseOf } from './entries.ts'
 
 /** What every implementation of a store does. `open` makes an empty one; the contract closes it. */
@@ -77,6 +77,26 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       for (const counts of count()) expect(counts).toEqual([1, 0, 0])
     })
 
+    it('sees of many keys at once what is there, each in its place, without reading what is not at hand', async () => {
+      for (const n of [1, 2, 3]) store.put(entryOf(n, { expiresAt: n }))
+      await store.flush()
+      store.put(entryOf(4))
+      store.remove(keyOf(2))
+      const places = [9, 4, 1, 2, 3, 1]
+      const sights = await store.survey(places.map((n) => keyOf(n)))
+      const seen = places.map((_, place) => toInstants(sights[place]))
+      const [one, three] = [entryOf(1, { expiresAt: 1 }), entryOf(3, { expiresAt: 3 })]
+      expect(seen).toEqual(
+        [undefined, entryOf(4), one, undefined, three, one].map(
+          (entry) => entry && { storedAt: entry.storedAt, expiresAt: entry.expiresAt },
+        ),
+      )
+    })
+
+    it('sees nothing of no keys', async () => {
+      expect(await store.survey([])).toEqual([])
+    })
+
     it('forgets a removed entry at once and for good', async () => {
       store.put(entryOf(1))
       await store.flush()
@@ -132,4 +152,10 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
       await store.close()
     })
   })
+}
+
+function toInstants(sight: Sight): { storedAt: number; expiresAt: number } | undefined {
+  if (sight === undefined) return undefined
+  const { storedAt, expiresAt } = 'entry' in sight ? sight.entry : sight
+  return { storedAt, expiresAt }
 }

@@ -12,12 +12,17 @@ const refuseFaults = (error: unknown) => expect.unreachable(String(error))
 
 /** A tier that answers by promises only, as one behind a network does. */
 function createDistant(inner: Store): Store {
-  return { ...inner, get: async (key) => inner.get(key) }
+  return {
+    ...inner,
+    get: async (key) => inner.get(key),
+    survey: async (keys) => inner.survey(keys),
+  }
 }
 
 /** A tier every call of which fails: at once, or by the promise it gives. */
 function createBroken(fail: () => never, failLate: () => Promise<never>): Store {
-  return { get: fail, put: fail, remove: fail, usage: fail, flush: failLate, close: failLate }
+  const late = { flush: failLate, close: failLate }
+  return { get: fail, survey: fail, touch: fail, put: fail, remove: fail, usage: fail, ...late }
 }
 
 const fault = new Error('the disk is gone')
@@ -26,7 +31,11 @@ const throwAtOnce = (): never => {
 }
 const rejectLater = () => Promise.reject(fault)
 const throwing = () => createBroken(throwAtOnce, throwAtOnce)
-const rejecting = (): Store => ({ ...createBroken(throwAtOnce, rejectLater), get: rejectLater })
+const rejecting = (): Store => ({
+  ...createBroken(throwAtOnce, rejectLater),
+  get: rejectLater,
+  survey: rejectLater,
+})
 
 describeStore('two tiers', async () =>
   createTieredStore([createTier(), createTier()], refuseFaults),
@@ -87,7 +96,9 @@ describe('tiers', () => {
     const store = createTieredStore([createTier(), throwing()], () => {})
     store.put(entryOf(1))
     const faults: unknown[] = []
-    const watched = createTieredStore([store, throwing()], (error) => faults.push(error))
+    const watched = createTieredStore([store, { ...throwing(), touch() {} }], (error) =>
+      faults.push(error),
+    )
     expect((watched.get(keyOf(1)) as Found).entry).toEqual(entryOf(1))
     expect(faults).toEqual([])
   })

@@ -53,6 +53,10 @@ export async function startEmbeddings(
       lookups += 1
       return watched.get(key)
     },
+    survey(keys) {
+      lookups += keys.length
+      return watched.survey(keys)
+    },
   }
   const quiet = {
     'overload.maxEventLoopDelayMs': 0,

@@ -20,6 +20,13 @@ export function createWatchedStore(): WatchedStore {
       const entry = entries.get(key)
       return entry && { entry, tier: 'memory' }
     },
+    survey: (keys) =>
+      keys.map((key) => {
+        asked.add()
+        const entry = entries.get(key)
+        return entry && { entry, tier: 'memory' }
+      }),
+    touch() {},
     put(entry) {
       entries.set(entry.key, entry)
       given.add()
