@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RawAnswer } from '../support/raw-client.ts'
-import { EMBED, type EmbeddingStage, startEmbeddings } from './support/stage.ts'
+import { EMBED, type EmbeddingStage, type Keeping, startEmbeddings } from './support/stage.ts'
 import { BAD, cutVectors, writeVector } from './support/written-vectors.ts'
 
 /** Batches in all: ten thousand in a long run. */
@@ -9,11 +9,11 @@ const BATCHES = process.env.REPRISE_TEST_LONG === '1' ? 10_000 : 2_000
 
 let stage: EmbeddingStage & { close(): Promise<void> }
 
-beforeAll(async () => {
-  stage = await startEmbeddings({ 'embeddings.maxBatch': 5, 'ttl.embedding': '10d' })
-})
-
-afterAll(() => stage.close())
+/** How the store has what it has. */
+const KEEPINGS: readonly (readonly [string, Keeping])[] = [
+  ['at hand', 'at-hand'],
+  ['to be read', { isGone: () => false }],
+]
 
 /** One client's request. */
 interface Asked {
@@ -110,10 +110,16 @@ function expectRight(texts: readonly string[], answer: RawAnswer): void {
   if (!isBad) expect(cutVectors(answer.body)).toEqual(texts.map((each) => writeVector(each)))
 }
 
-/** Two batches a round at least, in two properties. */
-const many = { numRuns: BATCHES / 4, endOnFailure: true }
+/** Two batches a round at least, in two properties of two stores. */
+const many = { numRuns: BATCHES / 8, endOnFailure: true }
 
-describe('random batches', () => {
+describe.each(KEEPINGS)('random batches of what is %s', (_, keeping) => {
+  beforeAll(async () => {
+    stage = await startEmbeddings({ 'embeddings.maxBatch': 5, 'ttl.embedding': '10d' }, keeping)
+  })
+
+  afterAll(() => stage.close())
+
   it('get every vector in its place, byte for byte, and no text is asked for twice', async () => {
     const asked = new Set<string>()
     let calls = 0
@@ -128,7 +134,7 @@ describe('random batches', () => {
       }),
       many,
     )
-    expect(asked.size).toBeGreaterThan(BATCHES / 5)
+    expect(asked.size).toBeGreaterThan(BATCHES / 10)
   }, 600_000)
 
   it('get them among texts that are refused, clients that leave and calls that break', async () => {

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { ConfigInput } from '../../../src/config/load.ts'
+import type { Awaitable, Key, Sight } from '../../../src/store/store.ts'
 import { createWatchedClock, type WatchedClock } from '../../flights/support/watched-clock.ts'
 import { createWatchedStore, type WatchedStore } from '../../flights/support/watched-store.ts'
 import { type SimulatedOrigin, startOrigin } from '../../support/origin.ts'
@@ -19,6 +20,8 @@ export interface EmbeddingStage {
   readonly store: WatchedStore
   /** How many texts have been looked up so far. */
   lookups(): number
+  /** The keys of all texts that were stored, in order. */
+  stored(): readonly Key[]
   /** Sends texts to `/api/embed`; `more` goes into the body. */
   embed(input: string | readonly string[], more?: object): RawExchange
   /** POSTs a body. */
@@ -31,9 +34,15 @@ export interface EmbeddingStage {
 
 type Headers = readonly (readonly [string, string])[]
 
+/** How the store has what it has: at hand, or to be read, so that some of it may be gone when it is. */
+export type Keeping = 'at-hand' | { readonly isGone: (key: Key) => boolean }
+
 /** Starts one that ends with the test. */
-export async function openEmbeddings(flags: ConfigInput['flags'] = {}): Promise<EmbeddingStage> {
-  const stage = await startEmbeddings(flags)
+export async function openEmbeddings(
+  flags: ConfigInput['flags'] = {},
+  keeping: Keeping = 'at-hand',
+): Promise<EmbeddingStage> {
+  const stage = await startEmbeddings(flags, keeping)
   onTestFinished(() => stage.close())
   return stage
 }
@@ -41,21 +50,29 @@ export async function openEmbeddings(flags: ConfigInput['flags'] = {}): Promise<
 /** Starts one that is closed by hand. */
 export async function startEmbeddings(
   flags: ConfigInput['flags'] = {},
+  keeping: Keeping = 'at-hand',
 ): Promise<EmbeddingStage & { close(): Promise<void> }> {
   const origin = await startOrigin()
   origin.setModel('minilm:latest', 'minilm').writeVector = writeVector
   const clock = createWatchedClock()
   let lookups = 0
+  const stored: Key[] = []
   const watched = createWatchedStore()
   const store: WatchedStore = {
     ...watched,
     get(key) {
       lookups += 1
-      return watched.get(key)
+      const found = watched.get(key)
+      return keeping !== 'at-hand' && keeping.isGone(key) ? undefined : found
     },
     survey(keys) {
       lookups += keys.length
-      return watched.survey(keys)
+      const sights = watched.survey(keys)
+      return keeping === 'at-hand' ? sights : toUnread(sights)
+    },
+    put(entry) {
+      stored.push(entry.key)
+      watched.put(entry)
     },
   }
   const quiet = {
@@ -81,6 +98,7 @@ export async function startEmbeddings(
     clock,
     store,
     lookups: () => lookups,
+    stored: () => stored,
     embed,
     post,
     ask: (input, more) => embed(input, more).answer,
@@ -95,4 +113,13 @@ export async function startEmbeddings(
       await reprise.close()
     },
   }
+}
+
+/** Only their instants, and later, as a store behind a network would. */
+async function toUnread(sights: Awaitable<readonly Sight[]>): Promise<readonly Sight[]> {
+  return (await sights).map((sight) => {
+    if (sight === undefined || !('entry' in sight)) return sight
+    const { storedAt, expiresAt } = sight.entry
+    return { storedAt, expiresAt }
+  })
 }
