@@ -15,7 +15,7 @@ export interface KnownVectors {
   readonly durations: { readonly total: number; readonly load: number }
   /** The texts that nobody has a vector of. */
   listMissing(): number[]
-  /** The texts whose vectors the store has, and that have not been read. */
+  /** The texts whose vectors the store has, and that have not been taken. */
   listSeen(): number[]
   /** The store has the vector of a text. */
   see(place: number): void
@@ -34,7 +34,8 @@ export function createKnownVectors(batch: Batch): KnownVectors {
   const { keys } = batch
   const vectors: (Buffer | undefined)[] = keys.map(() => undefined)
   const founds: Found[] = []
-  const seen = new Set<number>()
+  /** 1 for each text that was seen and is not at hand. */
+  const seen = new Uint8Array(keys.length)
   const tokens = createTokenCount(batch)
   const durations = { total: 0, load: 0 }
   let costMs = 0
@@ -52,12 +53,15 @@ export function createKnownVectors(batch: Batch): KnownVectors {
     get costMs() {
       return costMs
     },
-    listMissing: () => listOpen().filter((place) => !seen.has(place)),
-    listSeen: () => [...seen],
-    see: (place) => void seen.add(place),
-    loseSight: (place) => void seen.delete(place),
+    listMissing: () => listOpen().filter((place) => seen[place] === 0),
+    listSeen: () => listOpen().filter((place) => seen[place] === 1),
+    see(place) {
+      seen[place] = 1
+    },
+    loseSight(place) {
+      seen[place] = 0
+    },
     takeEntry(place, found) {
-      seen.delete(place)
       vectors[place] = toVector(found.entry.frames)
       founds.push(found)
       costMs += found.entry.costMs
@@ -70,7 +74,6 @@ export function createKnownVectors(batch: Batch): KnownVectors {
         const place = open.get(key)
         const vector = sliced.vectors[index]
         if (place === undefined || vector === undefined) continue
-        seen.delete(place)
         vectors[place] = vector
         taken.push(place)
       }

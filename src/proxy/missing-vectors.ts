@@ -20,7 +20,7 @@ export interface Wanted {
   readonly exchange: Exchange
   readonly batch: Batch
   readonly known: KnownVectors
-  /** Asks the store for some of the texts, by their places; what it has is known, or seen, from then on. */
+  /** Asks the store for some of the texts, by their places; what it has is seen from then on. */
   lookUp(places: readonly number[]): Promise<void>
   /** Called once where something is missing: whether the origin is to be asked for it. */
   mayAsk(): Promise<boolean>

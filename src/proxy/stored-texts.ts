@@ -2,7 +2,7 @@ import { type Clock, nextTurn } from '../clock.ts'
 import { type Lifespan, toFreshness } from '../http/freshness.ts'
 import { decideReuse, type ReuseDecision } from '../http/reuse-decision.ts'
 import type { MissReason } from '../outcome.ts'
-import type { Key, Sight, Store } from '../store/store.ts'
+import type { Awaitable, Found, Key, Sight, Store } from '../store/store.ts'
 import type { Batch } from './batch.ts'
 import type { Exchange, Mode } from './exchange.ts'
 import type { KnownVectors } from './known-vectors.ts'
@@ -30,9 +30,9 @@ export interface Withheld {
 
 /** What the store has of one batch. Texts go by their places among the distinct ones. */
 export interface StoredTexts {
-  /** Asks what there is of some texts; what may be given is known from then on, or seen. */
+  /** Asks what there is of some texts; what may be given is seen from then on. */
   lookUp(places: readonly number[]): Promise<void>
-  /** Reads what was seen. What turns out not to be there, or damaged, is missing from then on. */
+  /** Takes what was seen, and reads it where it is not at hand. What turns out not to be there, or damaged, is missing from then on. */
   read(): Promise<void>
   /** What there is of a text that may not be given now. */
   findWithheld(place: number): Withheld | undefined
@@ -68,6 +68,8 @@ class BatchTexts implements StoredTexts {
   readonly #known: KnownVectors
   readonly #options: StoredTextsOptions
   readonly #withheld = new Map<number, Withheld>()
+  /** Entries that came with their sight, until they are taken: there is time for that while the origin works. */
+  readonly #atHand = new Map<number, Found>()
   #used: Key[] = []
 
   constructor(
@@ -98,10 +100,10 @@ class BatchTexts implements StoredTexts {
   }
 
   async read(): Promise<void> {
-    const { store, clock } = this.#options
+    const { clock } = this.#options
     let startedAt = clock.monotonic()
     for (const place of this.#known.listSeen()) {
-      const asked = store.get(this.#keyOf(place))
+      const asked = this.#readOne(place)
       const found = asked instanceof Promise ? await asked : asked
       if (found === undefined) this.#known.loseSight(place)
       else this.#known.takeEntry(place, found)
@@ -148,6 +150,15 @@ class BatchTexts implements StoredTexts {
     for (const key of used) this.#options.store.touch(key)
   }
 
+  #readOne(place: number): Awaitable<Found | undefined> {
+    const key = this.#keyOf(place)
+    const found = this.#atHand.get(place)
+    if (found === undefined) return this.#options.store.get(key)
+    this.#atHand.delete(place)
+    this.#used.push(key)
+    return found
+  }
+
   #keyOf(place: number): Key {
     return this.#keys[place] ?? ''
   }
@@ -172,10 +183,8 @@ class BatchTexts implements StoredTexts {
   }
 
   #give(place: number, sight: Exclude<Sight, undefined>): void {
-    if ('entry' in sight) {
-      this.#known.takeEntry(place, sight)
-      this.#used.push(this.#keyOf(place))
-    } else this.#known.see(place)
+    this.#known.see(place)
+    if ('entry' in sight) this.#atHand.set(place, sight)
   }
 
   #decide(lifespan: Lifespan, now: number): ReuseDecision {
