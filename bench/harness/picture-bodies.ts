@@ -31,6 +31,13 @@ export const PICTURE_BODIES: readonly (readonly [string, MakeBody])[] = [
     }),
   ],
   [
+    '/api/generate, a text full of escapes instead',
+    (prompt, picture) => ({
+      path: '/api/generate',
+      json: { prompt, system: picture.slice(0, 10_000_000).replace(/../g, '$&\n') },
+    }),
+  ],
+  [
     '/v1/chat/completions, translated',
     (text, picture) => ({ path: '/v1/chat/completions', json: toParts(text, picture) }),
   ],

@@ -42,16 +42,27 @@ export interface Copy {
 
 /**
  * Copies a picture, its quotes included, without its line breaks and with every other escape in its shortest
- * spelling. Four bytes at a time: 20 MB in lines of 76 characters take 14 ms, and 55 ms byte by byte.
+ * spelling, in steps of some `stepBytes`. Four bytes at a time: 20 MB in lines of 76 characters take 14 ms,
+ * and 55 ms byte by byte.
  */
-export function copyPicture(bytes: Buffer, { start, end }: Picture, copy: Copy): void {
+export function* copyPicture(
+  bytes: Buffer,
+  { start, end }: Picture,
+  copy: Copy,
+  stepBytes: number,
+): Generator<undefined, void> {
   const from = toView(bytes)
   const to = toView(copy.bytes)
   const last = end - 1
   copy.bytes[copy.at++] = QUOTE
   let at = start + 1
+  let due = at + stepBytes
   while (at < last) {
-    at = copyWords(from, to, { copy, at, last })
+    if (at >= due) {
+      yield
+      due = at + stepBytes
+    }
+    at = copyWords(from, to, { copy, at, last: Math.min(last, due) })
     if (bytes[at] === BACKSLASH) at = copyEscape(bytes, at, copy)
     else if (at < last) copy.bytes[copy.at++] = bytes[at++] as number
   }
@@ -82,11 +93,17 @@ function copyWords(
 function copyEscape(bytes: Buffer, at: number, copy: Copy): number {
   const next = bytes[at + 1]
   if (next === LOWER_N || next === LOWER_R) return at + 2
+  if (next === SLASH) {
+    // One of 64 characters of base64, for writers that escape it.
+    copy.bytes[copy.at++] = SLASH
+    return at + 2
+  }
   const end = at + (next === LOWER_U ? 6 : 2)
   copy.at += copy.bytes.write(respell(bytes.toString('latin1', at, end)), copy.at)
   return end
 }
 
+const SLASH = 0x2f
 const LOWER_N = 0x6e
 const LOWER_R = 0x72
 const LOWER_U = 0x75

@@ -1,8 +1,9 @@
-import { copyPicture, listEscapedPictures } from './canonical-images.ts'
+import { copyPicture, listEscapedPictures, type Picture } from './canonical-images.ts'
+import { type Sink, writeText, writeValue, writeValueInSteps } from './canonical-values.ts'
 import type { Document } from './document.ts'
 import { FLOAT_OPTIONS } from './fields.ts'
-import { isSpace, QUOTE, skipSpace } from './lexemes.ts'
-import { decodeString, hasEscape, type Member, skipString } from './walk.ts'
+import { OPEN_OBJECT } from './lexemes.ts'
+import type { Member } from './walk.ts'
 
 /** Room for floats whose canonical spelling is longer than the sent one: seven of them, 25 bytes at most. */
 const FLOAT_SLACK_BYTES = FLOAT_OPTIONS.size * 25
@@ -12,11 +13,8 @@ const MAX_EMPTY_BYTES = 5
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** Bytes written so far. */
-interface Sink {
-  readonly bytes: Buffer
-  at: number
-}
+/** How much is written in one step: 5 ms where every character is an escape. */
+const STEP_BYTES = 512 * 1024
 
 /**
  * The canonical form of a request: what Ollama would decode to equal requests is equal here, as far
@@ -27,17 +25,43 @@ interface Sink {
  * `leftOut` are top-level members that the caller puts into the key by itself.
  */
 export function canonicalize(document: Document, leftOut: ReadonlySet<string> = NONE): Buffer {
-  // Everything but floats is written at most as long as it was sent.
-  const sink: Sink = {
-    bytes: Buffer.allocUnsafe(document.bytes.length + FLOAT_SLACK_BYTES),
-    at: 0,
+  // A step without a limit is the only one.
+  const { value } = canonicalizeInSteps(document, leftOut, Number.POSITIVE_INFINITY).next()
+  return value ?? NOTHING
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** The same, made in steps: for bodies of many megabytes, among which others have their turn. */
+export function* canonicalizeInSteps(
+  document: Document,
+  leftOut: ReadonlySet<string> = NONE,
+  stepBytes: number = STEP_BYTES,
+): Generator<undefined, Buffer> {
+  const members = [...document.members].filter(([name]) => !leftOut.has(name))
+  const sink: Sink = { bytes: Buffer.allocUnsafe(toRoom(document, leftOut)), at: 0 }
+  writeText(sink, '{')
+  for (const [name, member] of members.sort(compareNames)) {
+    const before = sink.at
+    writeName(sink, name)
+    const isLong = member.end - member.start > stepBytes
+    const isKept = isLong
+      ? yield* writeFieldInSteps(sink, document, member, stepBytes)
+      : writeField(sink, document, member)
+    if (!isKept) sink.at = before
   }
-  writeMembers(
-    sink,
-    document.members,
-    (member) => !leftOut.has(member.name) && writeField(sink, document, member),
-  )
+  writeText(sink, '}')
   return sink.bytes.subarray(0, sink.at)
+}
+
+/** Everything but floats is written at most as long as it was sent. */
+function toRoom({ bytes, members }: Document, leftOut: ReadonlySet<string>): number {
+  let room = bytes.length + FLOAT_SLACK_BYTES
+  for (const name of leftOut) {
+    const member = members.get(name)
+    if (member !== undefined) room -= member.end - member.start
+  }
+  return room
 }
 
 /** Writes an object with its members sorted by name; `write` says whether the value is kept. */
@@ -47,13 +71,18 @@ function writeMembers(
   write: (member: Member) => boolean,
 ): void {
   writeText(sink, '{')
-  const start = sink.at
   for (const [name, member] of [...members].sort(compareNames)) {
     const before = sink.at
-    writeText(sink, `${before === start ? '' : ','}${JSON.stringify(name)}:`)
+    writeName(sink, name)
     if (!write(member)) sink.at = before
   }
   writeText(sink, '}')
+}
+
+/** With a comma, but behind the brace that opens the object. */
+function writeName(sink: Sink, name: string): void {
+  const isFirst = sink.bytes[sink.at - 1] === OPEN_OBJECT
+  writeText(sink, `${isFirst ? '' : ','}${JSON.stringify(name)}:`)
 }
 
 /** Names in the order of their UTF-16 units: any order will do that does not depend on the place. */
@@ -73,21 +102,47 @@ function writeField(sink: Sink, document: Document, member: Member): boolean {
   return field === undefined || !field.empty.includes(readStart(sink, start))
 }
 
+function* writeFieldInSteps(
+  sink: Sink,
+  document: Document,
+  member: Member,
+  stepBytes: number,
+): Generator<undefined, boolean> {
+  const field = document.dialect?.fields.get(member.name)
+  const isShort = field?.part === 'inert' || field?.part === 'model' || member.name === 'options'
+  if (isShort) return writeField(sink, document, member)
+  const start = sink.at
+  const pictures = field?.part === 'keyed' ? listEscapedPictures(document, member) : []
+  yield* writeAround(sink, document.bytes, { member, pictures, stepBytes })
+  return field === undefined || !field.empty.includes(readStart(sink, start))
+}
+
 /** Pictures are the same in lines and in one; everything else goes by its spelling. */
 function writeKeyed(sink: Sink, document: Document, member: Member): void {
-  const { bytes } = document
   const pictures = listEscapedPictures(document, member)
-  if (pictures.length === 0) {
-    writeOption(sink, bytes, member)
-    return
-  }
+  if (pictures.length === 0) writeOption(sink, document.bytes, member)
+  else writeAround(sink, document.bytes, { member, pictures, stepBytes: Infinity }).next()
+}
+
+interface Around {
+  readonly member: Member
+  readonly pictures: readonly Picture[]
+  readonly stepBytes: number
+}
+
+/** A value with pictures in it. */
+function* writeAround(
+  sink: Sink,
+  bytes: Buffer,
+  { member, pictures, stepBytes }: Around,
+): Generator<undefined, void> {
   let at = member.start
   for (const picture of pictures) {
-    writeValue(sink, bytes, { start: at, end: picture.start })
-    copyPicture(bytes, picture, sink)
+    yield* writeValueInSteps(sink, bytes, { start: at, end: picture.start }, stepBytes)
+    yield* copyPicture(bytes, picture, sink, stepBytes)
     at = picture.end
   }
-  writeValue(sink, bytes, { start: at, end: member.end })
+  yield* writeValueInSteps(sink, bytes, { start: at, end: member.end }, stepBytes)
 }
 
 function readStart(sink: Sink, start: number): string {
@@ -107,46 +162,4 @@ function spellFloat(lexeme: string): string {
   const value = Number(lexeme)
   if (!Number.isFinite(value)) return lexeme
   return Object.is(value, -0) ? '-0' : String(value)
-}
-
-/** Copies a value without its insignificant white space, with every text in its shortest spelling. */
-function writeValue(sink: Sink, bytes: Buffer, member: Pick<Member, 'start' | 'end'>): void {
-  let run = member.start
-  let at = member.start
-  while (at < member.end) {
-    const end = endOfPiece(bytes, at)
-    const spelling = respell(bytes, at, end)
-    if (spelling !== undefined) {
-      writeBytes(sink, bytes, run, at)
-      writeText(sink, spelling)
-      run = end
-    }
-    at = end
-  }
-  writeBytes(sink, bytes, run, member.end)
-}
-
-function endOfPiece(bytes: Buffer, at: number): number {
-  if (bytes[at] === QUOTE) return skipString(bytes, at)
-  return isSpace(bytes[at]) ? skipSpace(bytes, at) : at + 1
-}
-
-/** What stands for a piece in the canonical form; undefined where it stands for itself. */
-function respell(bytes: Buffer, at: number, end: number): string | undefined {
-  const first = bytes[at]
-  if (isSpace(first)) return ''
-  if (first !== QUOTE || !hasEscape(bytes, at, end)) return undefined
-  return JSON.stringify(decodeString(bytes, at, end))
-}
-
-/** Up to here a loop is faster than a native copy; indented bodies are made of such runs. */
-const SHORT_RUN_BYTES = 32
-
-function writeBytes(sink: Sink, bytes: Buffer, start: number, end: number): void {
-  if (end - start > SHORT_RUN_BYTES) sink.at += bytes.copy(sink.bytes, sink.at, start, end)
-  else for (let at = start; at < end; at++) sink.bytes[sink.at++] = bytes[at] as number
-}
-
-function writeText(sink: Sink, text: string): void {
-  if (text !== '') sink.at += sink.bytes.write(text, sink.at)
 }

@@ -32,16 +32,19 @@ const SHORT_STRING_BYTES = 48
 
 /** The offset behind the string that opens at `start`. */
 export function skipString(bytes: Buffer, start: number): number {
-  const near = start + SHORT_STRING_BYTES
   let at = start + 1
-  for (; at < near; at++) {
-    const byte = bytes[at]
-    if (byte === QUOTE) return at + 1
-    if (byte === BACKSLASH) at++
+  for (;;) {
+    const near = at + SHORT_STRING_BYTES
+    for (; at < near; at++) {
+      const byte = bytes[at]
+      if (byte === QUOTE) return at + 1
+      if (byte === BACKSLASH) at++
+    }
+    const quote = bytes.indexOf(QUOTE, at)
+    if (!isEscaped(bytes, quote, at)) return quote + 1
+    // Where one quote is escaped, most often the next ones are: those are stepped over.
+    at = quote + 1
   }
-  let quote = bytes.indexOf(QUOTE, at)
-  while (isEscaped(bytes, quote, at)) quote = bytes.indexOf(QUOTE, quote + 1)
-  return quote + 1
 }
 
 /** Whether an odd number of backslashes stands before `at`, none of them before `from`. */

@@ -1,6 +1,6 @@
 import { nextTurn } from '../clock.ts'
 import type { KnownModel } from '../models/registry.ts'
-import { canonicalize } from '../ollama/canonical.ts'
+import { canonicalizeInSteps } from '../ollama/canonical.ts'
 import { toKeyInSteps } from '../ollama/key.ts'
 import { type Parts, toPartsOf } from '../ollama/parts.ts'
 import type { Question } from '../ollama/question.ts'
@@ -31,7 +31,7 @@ export function* toKeyAndParts(
   model: KnownModel,
 ): Generator<undefined, { key: Key; parts: Parts }> {
   const { version, digest, dateStamp } = model
-  const body = canonicalize(document)
+  const body = yield* canonicalizeInSteps(document)
   yield
   const key = yield* toKeyInSteps({ partition: PARTITION, route, version, digest, dateStamp, body })
   yield

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalize } from '../../src/ollama/canonical.ts'
-import { readDocument } from '../../src/ollama/document.ts'
+import { canonicalize, canonicalizeInSteps } from '../../src/ollama/canonical.ts'
+import { type Document, readDocument } from '../../src/ollama/document.ts'
 import { inject } from '../../src/ollama/inject.ts'
 import { type Body, changeLeaf, chatBody, generateBody, respell, turnNested } from './bodies.ts'
 import { DEFAULT_RULES, documentOf, endpointOf, type Route } from './documents.ts'
@@ -33,6 +33,51 @@ describe('the canonical form', () => {
         const reread = readDocument(document.bytes, endpoint)!
         expect(canonicalize(reread)).toEqual(canonicalize(document))
       }),
+    )
+  })
+})
+
+describe('the canonical form made in steps', () => {
+  const inSteps = (document: Document, stepBytes: number): Buffer => {
+    const steps = canonicalizeInSteps(document, undefined, stepBytes)
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return value
+    }
+  }
+  const escaped = fc.constantFrom(
+    '\\n',
+    '\\/',
+    '\\"',
+    '\\\\',
+    '\\u0041',
+    '\\uD83D\\ude00',
+    '\\ud7ff',
+  )
+  const character = fc.constantFrom('a', 'é', '€', '😀', ' ', 'u', 'd8')
+  const long = fc.array(fc.oneof(escaped, character), { minLength: 1, maxLength: 60 })
+
+  it('is the same, wherever a step ends', () => {
+    fc.assert(
+      fc.property(bodies, fc.nat(), fc.integer({ min: 1, max: 40 }), ({ route, body }, seed, n) => {
+        const document = documentOf(respell(JSON.stringify(body), seed), route)
+        expect(inSteps(document, n)).toEqual(canonicalize(document))
+      }),
+    )
+  })
+
+  it('is the same for texts and pictures that are all escapes', () => {
+    const picture = fc.array(fc.constantFrom('\\n', '\\r\\n', '\\/', '\\u002b', 'QUJD'), {
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(long, picture, fc.integer({ min: 1, max: 40 }), (text, lines, n) => {
+        const [prompt, image] = [text.join(''), lines.join('')]
+        const sent = `{"model":"m","prompt":"${prompt}","images":["x","${image}"],"x":[ {"y":"${prompt}"} ]}`
+        const document = documentOf(sent, 'generate')
+        expect(inSteps(document, n)).toEqual(canonicalize(document))
+      }),
+      { numRuns: 500 },
     )
   })
 })
