@@ -26,7 +26,13 @@ const LOWER_U = 0x75
 export const MAX_DIGITS = 40
 
 const LITERALS = ['true', 'false', 'null'].map((text) => Buffer.from(text))
-const SIMPLE_ESCAPES = new Set(Buffer.from('"\\/bfnrt'))
+
+/** 1 for each byte that makes an escape with the backslash before it, and nothing behind it. */
+const SIMPLE_ESCAPES = new Uint8Array(256)
+for (const byte of Buffer.from('"\\/bfnrt')) SIMPLE_ESCAPES[byte] = 1
+
+/** Where one escape stands others are near: so many bytes are stepped through before words are read again. */
+const NEAR_BYTES = 16
 
 /** Whether a byte is white space between JSON tokens: space, tab, line feed, carriage return. */
 export function isSpace(byte: number | undefined): boolean {
@@ -49,10 +55,14 @@ export function endOfString(bytes: Buffer, view: DataView, start: number): numbe
   let at = start + 1
   while (at >= 0) {
     at = skipOrdinary(view, at)
-    const byte = bytes[at]
-    if (byte === QUOTE) return at + 1
-    if (byte === undefined || byte < SPACE) return -1
-    at = byte === BACKSLASH ? endOfEscape(bytes, at) : at + 1
+    const near = at + NEAR_BYTES
+    while (at >= 0 && at < near) {
+      const byte = bytes[at]
+      if (byte === QUOTE) return at + 1
+      if (byte === undefined || byte < SPACE) return -1
+      if (byte !== BACKSLASH) at += 1
+      else at = SIMPLE_ESCAPES[bytes[at + 1] ?? 0] === 1 ? at + 2 : endOfEscape(bytes, at)
+    }
   }
   return -1
 }
@@ -77,8 +87,8 @@ function skipOrdinary(view: DataView, start: number): number {
 
 /** The offset behind an escape whose backslash stands at `start`, or -1 where it is none, or half of a pair. */
 export function endOfEscape(bytes: Buffer, start: number): number {
-  const byte = bytes[start + 1]
-  if (byte !== LOWER_U) return byte !== undefined && SIMPLE_ESCAPES.has(byte) ? start + 2 : -1
+  const byte = bytes[start + 1] ?? 0
+  if (byte !== LOWER_U) return SIMPLE_ESCAPES[byte] === 1 ? start + 2 : -1
   const unit = readHex(bytes, start + 2)
   if (unit < 0xd800 || unit > 0xdfff) return unit < 0 ? -1 : start + 6
   const isPair = unit < 0xdc00 && bytes[start + 6] === BACKSLASH && bytes[start + 7] === LOWER_U
