@@ -52,9 +52,9 @@ describe('a queue of one slot', () => {
     barrier.release()
     const answers = await answersOf(clients)
     expect(answers.map((answer) => answer.header('server-timing'))).toEqual([
-      'firstFrame;dur=1500, total;dur=1500',
-      'queue;dur=1500;desc="behind 1", total;dur=1500',
-      'queue;dur=1500;desc="behind 2", total;dur=1500',
+      'firstFrame;dur=1500.00, total;dur=1500.00',
+      'queue;dur=1500.00;desc="behind 1", total;dur=1500.00',
+      'queue;dur=1500.00;desc="behind 2", total;dur=1500.00',
     ])
     expect(await stage.reprise.metric('reprise_queue_depth')).toBe(0)
     expect(await stage.reprise.metric('reprise_queue_wait_seconds_sum')).toBe(3)
