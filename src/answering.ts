@@ -1,6 +1,6 @@
 import type { AppOptions } from './app.ts'
 import { type Parts, toRecordOptions } from './compose.ts'
-import { observe } from './observing.ts'
+import { gather, observe } from './observing.ts'
 import { createPolicies } from './policies.ts'
 import { toNote } from './proxy/capture.ts'
 import { createConnections } from './proxy/connections.ts'
@@ -67,7 +67,7 @@ export function toHandleOptions(parts: Parts): Omit<HandleOptions, 'learn'> {
     toFailure,
     toFailureMessage: (failure) => toFailureMessage(failure, config.upstream),
     onError: (error) => log.warn({ code: error.code }, error.message),
-    observe: (observation) => observe(parts, observation),
+    observe: gather((observation) => observe(parts, observation)),
   }
 }
 

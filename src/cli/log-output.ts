@@ -29,6 +29,8 @@ export interface Sink {
   write(bytes: Buffer): unknown
   flushSync(): void
   on(event: 'drop' | 'error', hear: () => void): unknown
+  /** So many bytes have been written. */
+  on(event: 'write', hear: (bytes: number) => void): unknown
 }
 
 /** Standard output, which keeps what its reader does not take, up to 1 MiB. */
@@ -39,7 +41,7 @@ export function openStandardOutput(): Sink {
     // Its types know of strings only.
     write: (bytes) => file.write(bytes as unknown as string),
     flushSync: () => file.flushSync(),
-    on: (event, hear) => file.on(event, hear),
+    on: (event: string, hear: (bytes: number) => void) => file.on(event, hear),
   }
 }
 
@@ -48,6 +50,8 @@ interface Batch {
   readonly bytes: Buffer
   size: number
   lines: number
+  /** So many bytes have to be written until this one is. */
+  endsAt: number
 }
 
 /**
@@ -79,8 +83,13 @@ class Output {
   #heldBytes = 0
   #isOpen = false
   #isWaiting = false
-  /** Lines of the write that is being made. */
+  /** Lines of the write that is being made; none where it was refused. */
   #passing = 0
+  /** Bytes that were handed over, and those of them that have been written. */
+  #sent = 0
+  #written = 0
+  /** The batch that was handed over last: it is ours again when all of it is written. */
+  #last: Batch | undefined
 
   constructor(clock: Pick<Clock, 'startTimer'>, sink: Sink) {
     this.#clock = clock
@@ -89,6 +98,10 @@ class Output {
     sink.on('error', () => {})
     sink.on('drop', () => {
       this.dropped += this.#passing
+      this.#passing = 0
+    })
+    sink.on('write', (bytes) => {
+      this.#written += bytes
     })
   }
 
@@ -139,21 +152,39 @@ class Output {
 
   /** Begins a new batch that has room for a line; what is in the old one goes, or is held. */
   #turn(bytes: number): void {
-    if (this.#isOpen) this.#send(this.#batch)
-    else {
-      this.#held.push(this.#batch)
-      this.#heldBytes += this.#batch.size
+    const full = this.#batch
+    this.#batch = this.#takeWritten(bytes) ?? createBatch(Math.max(BATCH_BYTES, bytes))
+    if (this.#isOpen) {
+      this.#send(full)
+      this.#last = full
+    } else {
+      this.#held.push(full)
+      this.#heldBytes += full.size
     }
-    this.#batch = createBatch(Math.max(BATCH_BYTES, bytes))
+  }
+
+  /** The batch before, where it is written: new memory has to be given by the system, page by page. */
+  #takeWritten(bytes: number): Batch | undefined {
+    const last = this.#last
+    if (last === undefined || last.endsAt > this.#written || bytes > last.bytes.length) {
+      return undefined
+    }
+    this.#last = undefined
+    return Object.assign(last, { size: 0, lines: 0 })
   }
 
   #pass(): void {
     if (this.#batch.size > 0) this.#turn(0)
   }
 
-  #send({ bytes, size, lines }: Batch): void {
+  #send(batch: Batch): void {
+    const { bytes, size, lines } = batch
+    if (size === 0) return
     this.#passing = lines
-    if (size > 0) this.#sink.write(bytes.subarray(0, size))
+    this.#sink.write(bytes.subarray(0, size))
+    // What was refused is nobody's.
+    if (this.#passing > 0) this.#sent += size
+    batch.endsAt = this.#sent
   }
 
   #wait(): void {
@@ -166,5 +197,5 @@ class Output {
 }
 
 function createBatch(size: number): Batch {
-  return { bytes: Buffer.allocUnsafeSlow(size), size: 0, lines: 0 }
+  return { bytes: Buffer.allocUnsafeSlow(size), size: 0, lines: 0, endsAt: 0 }
 }

@@ -4,17 +4,17 @@ import { createManualClock } from '../support/clock.ts'
 
 function open() {
   const writes: string[] = []
-  const hears: Record<string, () => void> = {}
+  const hears: Record<string, (bytes: number) => void> = {}
   const state = { takes: true }
   const sink: Sink = {
     write(bytes) {
       if (state.takes) writes.push(bytes.toString())
-      else hears.drop?.()
+      else hears.drop?.(0)
     },
     flushSync() {
       if (!state.takes) throw new Error('nobody reads')
     },
-    on(event, hear) {
+    on(event: string, hear: (bytes: number) => void) {
       hears[event] = hear
     },
   }
@@ -66,6 +66,43 @@ describe('the output of the log', () => {
     expect(writes).toEqual([`{"ms":1}\n${line(3)}{"ms":2}\n`])
   })
 
+  it('writes into memory again that has been written, and not before', () => {
+    const taken: Buffer[] = []
+    const copies: string[] = []
+    let tell: (bytes: number) => void = () => {}
+    const sink: Sink = {
+      write(bytes) {
+        taken.push(bytes)
+        copies.push(bytes.toString())
+      },
+      flushSync() {},
+      on(event: string, hear: (bytes: number) => void) {
+        if (event === 'write') tell = hear
+      },
+    }
+    const clock = createManualClock()
+    const output = createGatedOutput(clock, sink)
+    output.open()
+    const memoryOf = (i: number) => taken[i]?.buffer
+    for (let n = 0; n < 6; n++) {
+      output.write(line(n))
+      clock.advance(50)
+      // The third write is the first that the disk is done with.
+      if (n >= 2) tell(line(0).length)
+      const unwritten = taken.slice(Math.max(0, n - 1)).map(String)
+      expect(unwritten).toEqual(copies.slice(Math.max(0, n - 1)))
+    }
+    expect(copies).toEqual([0, 1, 2, 3, 4, 5].map(line))
+    expect(new Set(taken.map((_, i) => memoryOf(i))).size).toBeGreaterThan(2)
+    tell(10 * line(0).length)
+    for (let n = 6; n < 10; n++) {
+      output.write(line(n))
+      clock.advance(50)
+      tell(line(n).length)
+    }
+    expect(memoryOf(9)).toBe(memoryOf(7))
+  })
+
   it('takes a line that is larger than any batch', () => {
     const { writes, output } = open()
     output.open()
@@ -96,7 +133,7 @@ describe('the output of the log', () => {
   it('goes on when the reader has gone', () => {
     const { output, hears, writes } = open()
     output.open()
-    hears.error?.()
+    hears.error?.(0)
     output.write(line(1))
     output.flush()
     expect(writes).toEqual([line(1)])
