@@ -1,5 +1,6 @@
 import type { AppOptions } from './app.ts'
 import { type Parts, toRecordOptions } from './compose.ts'
+import type { Observation } from './metrics/observe.ts'
 import { gather, observe } from './observing.ts'
 import { createPolicies } from './policies.ts'
 import { toNote } from './proxy/capture.ts'
@@ -67,7 +68,7 @@ export function toHandleOptions(parts: Parts): Omit<HandleOptions, 'learn'> {
     toFailure,
     toFailureMessage: (failure) => toFailureMessage(failure, config.upstream),
     onError: (error) => log.warn({ code: error.code }, error.message),
-    observe: gather((observation) => observe(parts, observation)),
+    observe: gather(clock, (observation: Observation, at) => observe(parts, observation, at)),
   }
 }
 

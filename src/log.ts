@@ -34,10 +34,10 @@ export interface LogOptions {
 /** Where the line of each request goes. */
 export interface RequestLog {
   /**
-   * Writes the line of one request: outcome, route, model, status, milliseconds, bytes, and what a hit saved.
+   * Writes the line of one request that has ended, now or at another instant (wall time, in ms): outcome, route, model, status, milliseconds, bytes, and what a hit saved.
    * The observation holds no prompt, no answer, no header and no query, so none can get into the log.
    */
-  note(observation: Observation): void
+  note(observation: Observation, at?: number): void
   /** Lines that were dropped because nobody took them. */
   readonly dropped: number
 }
@@ -81,12 +81,12 @@ function toNote(log: Logger, choose: Choose, options: LogOptions): RequestLog['n
   }
   const line = createRequestLine(options)
   const { output } = options
-  return (observation) => {
+  return (observation, at) => {
     const detail = choose(observation)
     const isShort = detail === 'without-stages' && output.writeBytes !== undefined
-    const bytes = isShort ? line.toBytes(observation) : undefined
+    const bytes = isShort ? line.toBytes(observation, at) : undefined
     if (bytes !== undefined) output.writeBytes?.(bytes)
-    else output.write(line.toText(observation, detail))
+    else output.write(line.toText(observation, detail, at))
   }
 }
 

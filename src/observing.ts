@@ -1,4 +1,4 @@
-import { afterTurn } from './clock.ts'
+import { afterTurn, type Clock } from './clock.ts'
 import type { Parts } from './compose.ts'
 import type { Config } from './config/config.ts'
 import type { RequestLog } from './log.ts'
@@ -23,14 +23,18 @@ export function openCatalog(
 
 /**
  * Hands on what comes in one turn of the event loop when its answers are out, one behind the other: to count thirty
- * requests in a row takes half the time of counting each between two answers.
+ * requests in a row takes half the time of counting each between two answers. `at` is wall time, in ms.
  */
-export function gather<T>(take: (item: T) => void): (item: T) => void {
+export function gather<T>(
+  clock: Pick<Clock, 'now'>,
+  take: (item: T, at: number) => void,
+): (item: T) => void {
   let waiting: T[] = []
   const handOn = (): void => {
     const items = waiting
     waiting = []
-    for (const item of items) take(item)
+    const at = clock.now()
+    for (const item of items) take(item, at)
   }
   return (item) => {
     waiting.push(item)
@@ -38,18 +42,26 @@ export function gather<T>(take: (item: T) => void): (item: T) => void {
   }
 }
 
-/** The one place where a request that has ended is counted, shown and written down. */
-export function observe(parts: Parts, observation: Observation): void {
-  count(parts, observation)
+/** The one place where a request that has ended at an instant (wall time, in ms) is counted, shown and written down. */
+export function observe(
+  parts: Parts,
+  observation: Observation,
+  at: number = parts.clock.now(),
+): void {
+  count(parts, observation, at)
   // What leaves no trace leaves none in the log either.
   const { outcome } = observation
   if (outcome.kind === 'bypass' && outcome.reason === 'no-store') return
-  parts.requests.note(observation)
+  parts.requests.note(observation, at)
 }
 
 /** The same of a request that a worker has answered, and written down. */
-export function count(parts: Parts, observation: Observation): void {
+export function count(
+  parts: Parts,
+  observation: Observation,
+  at: number = parts.clock.now(),
+): void {
   parts.observer.observe(observation)
   parts.life.note(observation)
-  parts.live.note(observation)
+  parts.live.note(observation, at)
 }

@@ -40,8 +40,8 @@ export interface Viewer {
 
 /** Tells viewers of requests as they end, and of changes of state. Costs next to nothing while nobody looks. */
 export interface Live {
-  /** One request has ended. What is to leave no trace (`no-store`) is counted and not told of. */
-  note(observation: Observation): void
+  /** One request has ended, now or at another instant (wall time, in ms). What is to leave no trace (`no-store`) is counted and not told of. */
+  note(observation: Observation, at?: number): void
   /** Queue, flights or breaker may be otherwise than before. */
   touch(): void
   /** Tells a viewer what has been, and everything from now on; undefined where there are too many already. */
@@ -101,10 +101,9 @@ class Broadcast implements Live {
     this.#history = createHistory(sources.clock)
   }
 
-  note(observation: Observation): void {
+  note(observation: Observation, at: number = this.#clock.now()): void {
     const { outcome } = observation
     const isSecret = outcome.kind === 'bypass' && outcome.reason === 'no-store'
-    const at = this.#clock.now()
     this.#history.note(observation, at)
     if (!isSecret) this.#tell({ observation, at })
     this.touch()

@@ -182,9 +182,10 @@ class Output {
     if (size === 0) return
     this.#passing = lines
     this.#sink.write(bytes.subarray(0, size))
-    // What was refused is nobody's.
-    if (this.#passing > 0) this.#sent += size
-    batch.endsAt = this.#sent
+    const isTaken = this.#passing > 0
+    if (isTaken) this.#sent += size
+    // What was refused is nobody's, and ours at once.
+    batch.endsAt = isTaken ? this.#sent : 0
   }
 
   #wait(): void {
