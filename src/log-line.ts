@@ -1,18 +1,12 @@
 import type { Clock } from './clock.ts'
 import { isShort, overwriteHundredths, toHundredths } from './metrics/hundredths.ts'
-import { type Observation, type OutcomeWord, toWord } from './metrics/observe.ts'
+import type { Observation } from './metrics/observe.ts'
 import { toShares } from './metrics/stages.ts'
+import { reasonOf, type Told, toTold } from './metrics/told.ts'
 
-/** What is told of a request; what is undefined is left out. */
-export interface Fields {
-  readonly outcome: OutcomeWord
-  readonly reason: string | undefined
-  readonly route: string
-  readonly model: string
-  readonly status: number
-  readonly ms: number
+/** What a line says; what is undefined is left out. */
+export interface Fields extends Told {
   readonly bytes: number
-  readonly savedMs: number | undefined
   readonly left: true | undefined
   readonly capped: true | undefined
   readonly stages: string | undefined
@@ -23,18 +17,12 @@ export type Detail = 'with-stages' | 'without-stages'
 
 /** The fields of a line, for who writes it down in another way. */
 export function toFields(observation: Observation, detail: Detail): Fields {
-  const { outcome, saved, stages } = observation
+  const { bytes, client, capped, stages } = observation
   return {
-    outcome: toWord(outcome),
-    reason: reasonOf(observation),
-    route: observation.endpoint,
-    model: observation.model,
-    status: observation.status,
-    ms: Math.round(observation.durationMs * 100) / 100,
-    bytes: observation.bytes,
-    savedMs: saved && Math.round(saved.costMs),
-    left: observation.client === 'left' ? true : undefined,
-    capped: observation.capped === 'capped' ? true : undefined,
+    ...toTold(observation),
+    bytes,
+    left: client === 'left' ? true : undefined,
+    capped: capped === 'capped' ? true : undefined,
     stages: stages !== undefined && detail === 'with-stages' ? toShares(stages) : undefined,
   }
 }
@@ -152,10 +140,6 @@ function isAlike(one: Observation, other: Observation): boolean {
     one.client === other.client &&
     one.capped === other.capped
   )
-}
-
-function reasonOf({ outcome }: Observation): string | undefined {
-  return 'reason' in outcome ? outcome.reason : undefined
 }
 
 function toLineForm(observation: Observation, origin: string, prefix: string): LineForm {

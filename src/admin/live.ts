@@ -1,21 +1,14 @@
 import type { Clock, Timer } from '../clock.ts'
 import { createHistory, HISTORY_MINUTES, type Minute } from '../metrics/history.ts'
-import { type Observation, type OutcomeWord, toWord } from '../metrics/observe.ts'
+import type { Observation } from '../metrics/observe.ts'
 import type { OriginState } from '../metrics/origin-metrics.ts'
+import { type Told, toTold } from '../metrics/told.ts'
 import type { Stats } from './stats.ts'
 
 /** One request that has ended, as viewers see it: never its text. */
-export interface LiveRequest {
+export interface LiveRequest extends Told {
   /** When it ended, in ms since the epoch. */
   readonly at: number
-  readonly outcome: OutcomeWord
-  readonly reason: string | undefined
-  readonly route: string
-  readonly model: string
-  readonly status: number
-  readonly ms: number
-  /** Generation time that was not spent again; undefined unless an entry was given. */
-  readonly savedMs: number | undefined
 }
 
 /** How it is now. */
@@ -186,17 +179,7 @@ class Broadcast implements Live {
 }
 
 function toLiveRequest({ observation, at }: Ended): LiveRequest {
-  const { outcome, endpoint, model, status, durationMs, saved } = observation
-  return {
-    at,
-    outcome: toWord(outcome),
-    reason: 'reason' in outcome ? outcome.reason : undefined,
-    route: endpoint,
-    model,
-    status,
-    ms: Math.round(durationMs * 100) / 100,
-    savedMs: saved && Math.round(saved.costMs),
-  }
+  return { at, ...toTold(observation) }
 }
 
 /** JSON has no line end, so one line of data holds it all. */
