@@ -9,8 +9,10 @@ export const LAST_CHUNK: Buffer = Buffer.from('0\r\n\r\n')
 
 /** Puts bytes into a transfer chunk. Empty bytes would be the last chunk: they have none. */
 export function toChunk(bytes: Buffer): Chunked {
-  const chunk = Buffer.allocUnsafeSlow(sizeOf(bytes))
-  return writeChunk(chunk, 0, bytes)
+  const { length } = bytes
+  const { bytes: chunk } = toChunkRow({ bytes, start: 0, ends: [length] })
+  const from = countDigits(length) + LINE_END_BYTES
+  return { bytes: chunk.subarray(from, from + length), chunk }
 }
 
 /** Pieces that stand behind each other. */
@@ -30,7 +32,7 @@ export function toChunkRow({ bytes, start, ends }: Row): Row {
   let from = start
   let size = 0
   for (const end of ends) {
-    size += countDigits(end - from) + end - from + 2 * LINE_END.length
+    size += countDigits(end - from) + end - from + 2 * LINE_END_BYTES
     from = end
   }
   const chunks = Buffer.allocUnsafeSlow(size)
@@ -54,6 +56,7 @@ function countDigits(length: number): number {
 }
 
 const DIGITS = Buffer.from('0123456789abcdef')
+const LINE_END_BYTES = 2
 const CARRIAGE_RETURN = 0x0d
 const LINE_FEED = 0x0a
 
@@ -70,7 +73,7 @@ function writeHead(target: Buffer, at: number, length: number): number {
 function writeLineEnd(target: Buffer, at: number): number {
   target[at] = CARRIAGE_RETURN
   target[at + 1] = LINE_FEED
-  return at + 2
+  return at + LINE_END_BYTES
 }
 
 /** Up to here a loop is faster than a call (a frame has 110 bytes). */
@@ -85,17 +88,4 @@ function copy(
   let place = at
   for (let i = from; i < to; i++) target[place++] = bytes[i] ?? 0
   return place
-}
-
-const LINE_END = '\r\n'
-
-function sizeOf({ length }: Buffer): number {
-  return length.toString(16).length + length + 2 * LINE_END.length
-}
-
-function writeChunk(target: Buffer, at: number, bytes: Buffer): Chunked {
-  const from = at + target.write(bytes.length.toString(16) + LINE_END, at, 'latin1')
-  const to = from + bytes.copy(target, from)
-  const end = to + target.write(LINE_END, to, 'latin1')
-  return { bytes: target.subarray(from, to), chunk: target.subarray(at, end) }
 }

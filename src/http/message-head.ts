@@ -20,7 +20,8 @@ export interface AnswerHead {
   readonly bytes: number
 }
 
-const HEAD_END = '\r\n\r\n'
+/** The end of every head: an empty line (RFC 9112 §2.1). */
+export const HEAD_END = '\r\n\r\n'
 
 /**
  * The head that bytes begin with, of an answer to a request with this method; undefined while it is not

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-
-const HEAD_END = '\r\n\r\n'
+import { HEAD_END } from './message-head.ts'
 
 /**
  * How many bytes of a request are still to come after these, its first; negative where these hold more than the

@@ -49,15 +49,9 @@ export function createTallies(): Tallies {
   return {
     inFlight: { count: 0 },
     of(endpoint, kind, model, outcome) {
-      const { labels } = last ?? NONE
-      const isSameKind = labels.outcome === outcome && labels.kind === kind
-      if (
-        last !== undefined &&
-        isSameKind &&
-        labels.endpoint === endpoint &&
-        labels.model === model
-      )
-        return last
+      const labels = last?.labels
+      const isSameKind = labels?.outcome === outcome && labels.kind === kind
+      if (last && isSameKind && labels.endpoint === endpoint && labels.model === model) return last
       const byKind = find(byOutcome, outcome, () => new Map())
       const byEndpoint = find(byKind, kind, () => new Map())
       const byModel = find(byEndpoint, endpoint, () => new Map())
@@ -74,8 +68,6 @@ export function createTallies(): Tallies {
     stages: () => [...stages.values()].flat(),
   }
 }
-
-const NONE: { readonly labels: Labels } = { labels: {} }
 
 /** One level of labels. */
 type Tree<T> = Map<string, T>

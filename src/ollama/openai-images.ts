@@ -1,3 +1,5 @@
+import { join } from './frames.ts'
+
 /** How a picture may begin (openai/openai.go decodeImageURL); links to the network are refused. */
 const PREFIX = /^data:(?:image\/(?:jpeg|jpg|png|webp))?;base64,/
 
@@ -56,7 +58,7 @@ export function fillMarks(text: string, bytes: Buffer): Buffer {
     const [start = 0, end = 0] = part.split('-').map(Number)
     return bytes.subarray(start, end)
   })
-  return pieces.length === 1 ? (pieces[0] ?? bytes) : Buffer.concat(pieces)
+  return join(pieces)
 }
 
 /** Whether Go would write the same base64 of what it reads. */

@@ -1,3 +1,4 @@
+import { join } from '../ollama/frames.ts'
 import type { Frame } from './frame-source.ts'
 import { listChunks } from './piece.ts'
 
@@ -20,19 +21,14 @@ export function createBatches(): Batches {
   let bytes: Buffer = Buffer.alloc(0)
   return {
     toBytes(frames, framing) {
-      if (framing === 'node') return concat(frames.map((frame) => frame.bytes))
+      if (framing === 'node') return join(frames.map((frame) => frame.bytes))
       if (!areSame(frames, known)) {
         known = frames
-        bytes = concat(listChunks(frames))
+        bytes = join(listChunks(frames))
       }
       return bytes
     },
   }
-}
-
-function concat(buffers: readonly Buffer[]): Buffer {
-  const [first] = buffers
-  return first !== undefined && buffers.length === 1 ? first : Buffer.concat(buffers)
 }
 
 /** The same objects: two readers whose frames are put into words of their own have others. */

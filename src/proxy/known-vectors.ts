@@ -1,3 +1,4 @@
+import { join } from '../ollama/frames.ts'
 import type { Found } from '../store/store.ts'
 import type { Batch } from './batch.ts'
 import { createTokenCount } from './token-count.ts'
@@ -62,7 +63,8 @@ export function createKnownVectors(batch: Batch): KnownVectors {
       seen[place] = 0
     },
     takeEntry(place, found) {
-      vectors[place] = toVector(found.entry.frames)
+      // The vector of a text stands in its entry as one frame.
+      vectors[place] = join(found.entry.frames)
       founds.push(found)
       costMs += found.entry.costMs
       tokens.addEntry(place, found.entry)
@@ -86,10 +88,4 @@ export function createKnownVectors(batch: Batch): KnownVectors {
     },
     countTokens: () => tokens.count(),
   }
-}
-
-/** The vector of a text stands in its entry as one frame. */
-function toVector(frames: readonly Buffer[]): Buffer {
-  const [first] = frames
-  return first !== undefined && frames.length === 1 ? first : Buffer.concat(frames)
 }

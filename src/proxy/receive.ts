@@ -1,3 +1,4 @@
+import { join } from '../ollama/frames.ts'
 import type { Exchange, Mode, RequestBody, Step, StepName } from './exchange.ts'
 
 /** Limits of what is read into memory. */
@@ -85,7 +86,5 @@ export function collectBody(
 }
 
 function toWhole(chunks: Buffer[]): RequestBody {
-  const [first] = chunks
-  if (first === undefined) return { kind: 'none' }
-  return { kind: 'whole', bytes: chunks.length === 1 ? first : Buffer.concat(chunks) }
+  return chunks.length === 0 ? { kind: 'none' } : { kind: 'whole', bytes: join(chunks) }
 }

@@ -81,7 +81,10 @@ class KnownRepeats implements Repeats {
   readonly #clock: Clock
   readonly #registry: RepeatsOptions['registry']
   readonly #store: RepeatsOptions['store']
-  readonly #options: RepeatsOptions
+  readonly #options: Pick<
+    RepeatsOptions,
+    'verdicts' | 'ready' | 'random' | 'serverTiming' | 'isDraining' | 'observe'
+  >
   readonly #known = new LRUCache<number, Repeat>({
     maxSize: MAX_BYTES,
     sizeCalculation: ({ bytes }) => bytes.length + OVERHEAD_BYTES,
@@ -91,12 +94,8 @@ class KnownRepeats implements Repeats {
     this.#clock = options.clock
     this.#registry = options.registry
     this.#store = options.store
-    const { verdicts, ready, serverTiming, shortcuts, random } = options
-    const { isDraining, observe, clock, registry, store } = options
-    this.#options = {
-      ...{ verdicts, ready, serverTiming, shortcuts, random },
-      ...{ isDraining, observe, clock, registry, store },
-    }
+    const { verdicts, ready, random, serverTiming, isDraining, observe } = options
+    this.#options = { verdicts, ready, random, serverTiming, isDraining, observe }
   }
 
   learn(exchange: Exchange): void {

@@ -39,7 +39,6 @@ export function createSurvey(
 
 /** Puts what was found below into the places that were empty above, in their order. */
 function merge(keys: readonly Key[], above: Sights, below: Sights): Sights {
-  if (below.length === 0) return keys.map((_, place) => above[place])
   let next = 0
   return keys.map((_, place) => above[place] ?? below[next++])
 }

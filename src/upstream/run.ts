@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { join } from '../ollama/frames.ts'
 import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
 import type { RevocableOptions, Revoke } from './revocable-client.ts'
 
@@ -139,10 +140,9 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
    */
   handOn(): void {
     const pieces = this.#pieces
-    const [first] = pieces
-    if (first === undefined || this.#isOver) return
+    if (pieces.length === 0 || this.#isOver) return
     this.#pieces = []
-    this.#sink.onData(pieces.length === 1 ? first : Buffer.concat(pieces))
+    this.#sink.onData(join(pieces))
   }
 
   onComplete(): void {
