@@ -2,13 +2,10 @@ import { join } from '../ollama/frames.ts'
 import type { Frame } from './frame-source.ts'
 import { listChunks } from './piece.ts'
 
-/** Who puts the transfer chunks around what is written: we, once for all readers, or Node, for each. */
-export type Framing = 'ours' | 'node'
-
-/** Makes several frames into the bytes of one write. */
+/** Makes several frames into the bytes of one write: a transfer chunk for each. */
 export interface Batches {
   /** The frames in a row; at least one. The bytes may be handed to others as well: they must not be written to. */
-  toBytes(frames: readonly Frame[], framing: Framing): Buffer
+  toBytes(frames: readonly Frame[]): Buffer
 }
 
 /**
@@ -20,8 +17,7 @@ export function createBatches(): Batches {
   let known: readonly Frame[] = []
   let bytes: Buffer = Buffer.alloc(0)
   return {
-    toBytes(frames, framing) {
-      if (framing === 'node') return join(frames.map((frame) => frame.bytes))
+    toBytes(frames) {
       if (!areSame(frames, known)) {
         known = frames
         bytes = join(listChunks(frames))

@@ -19,16 +19,16 @@ export function holdBusy(sink: RunSink, rules: BusyRules): RunSink {
   const pieces: Buffer[] = []
   const release = (head: ResponseHead): void => {
     sink.onHead(head)
-    for (const piece of pieces) sink.onData(piece)
+    if (pieces.length > 0) sink.onData(pieces)
   }
   return {
     onHead(head) {
       if (head.status === 503) held = head
       else sink.onHead(head)
     },
-    onData(chunk) {
-      if (held === undefined) sink.onData(chunk)
-      else pieces.push(chunk)
+    onData(came) {
+      if (held === undefined) sink.onData(came)
+      else pieces.push(...came)
     },
     onEnd() {
       if (held !== undefined) {

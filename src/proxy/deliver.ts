@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import type { Timer } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
-import { LAST_CHUNK } from '../http/chunk.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
-import { type Batches, createBatches, type Framing } from './batches.ts'
+import { type Batches, createBatches } from './batches.ts'
 import type { Exchange, Step } from './exchange.ts'
 import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import { createFrameWriter, type FrameWriter } from './frame-writer.ts'
 import { isReady, type PreparedOptions, sendDirectly, sendReady } from './prepared.ts'
 import { endWatched, startStall } from './stall.ts'
 import { isWholeWanted, toWholeAnswer } from './whole.ts'
@@ -51,12 +51,12 @@ class Delivery {
   readonly #options: DeliveryOptions
   readonly #fail: (error: RepriseError) => void
   readonly #response: ServerResponse
+  readonly #writer: FrameWriter
   readonly #isWhole: boolean
   readonly #collected: Buffer[] = []
   #cursor: Cursor | undefined
   /** The last frames, in their order. */
   readonly #tail: Frame[] = []
-  #framing: Framing = 'node'
   #stall: Timer | undefined
   #isBlocked = false
   #isDue = false
@@ -74,6 +74,7 @@ class Delivery {
     this.#fail = fail
     this.#response = exchange.response
     this.#isWhole = isWholeWanted(exchange)
+    this.#writer = createFrameWriter(exchange.response, options.batches)
   }
 
   start(): void {
@@ -131,7 +132,7 @@ class Delivery {
     // Headers go as soon as they come: a stream's status must not wait for its first frame.
     if (!this.#isWhole && !this.#response.headersSent && this.#source.end === undefined) {
       this.#begin(head)
-      flushAfterTurn(this.#response)
+      this.#writer.flush()
     }
   }
 
@@ -155,21 +156,13 @@ class Delivery {
   #begin(head: SourceHead): void {
     const lines = toAnswerHeaders(this.#exchange, head, this.#options.clock)
     this.#exchange.sent.status = head.status
-    // HTTP/1.0 has no chunks.
-    const isOurs = head.body === 'frames' && this.#exchange.request.httpVersionMinor >= 1
-    if (isOurs) lines.push('Transfer-Encoding', 'chunked')
-    this.#response.writeHead(head.status, lines)
-    if (!isOurs) return
-    this.#framing = 'ours'
-    this.#response.chunkedEncoding = false
+    this.#writer.begin(head, lines)
   }
 
   #write(head: SourceHead, frames: readonly Frame[]): void {
     if (!this.#response.headersSent) this.#begin(head)
     for (const { size } of frames) this.#exchange.sent.bytes += size
-    const bytes = this.#options.batches.toBytes(frames, this.#framing)
-    const isTaken = this.#response.write(bytes)
-    if (!isTaken) this.#block()
+    if (!this.#writer.write(frames)) this.#block()
   }
 
   #block(): void {
@@ -198,7 +191,7 @@ class Delivery {
 
   #close(head: SourceHead | undefined): void {
     if (head !== undefined && !this.#response.headersSent) this.#begin(head)
-    endWatched(this.#response, this.#framing === 'ours' ? LAST_CHUNK : NOTHING, this.#options)
+    endWatched(this.#response, this.#writer.ending, this.#options)
   }
 
   /** A cut stays a cut: what came is flushed, and the last chunk is never sent. */
@@ -231,16 +224,6 @@ class Delivery {
   }
 }
 
-const NOTHING = Buffer.alloc(0)
-
 function moveLater(delivery: Delivery): void {
   delivery.move()
-}
-
-/** With the first frame where that comes in the same read of the origin: one write less. */
-function flushAfterTurn(response: ServerResponse): void {
-  const { socket } = response
-  socket?.cork()
-  response.flushHeaders()
-  process.nextTick(() => socket?.uncork())
 }

@@ -1,7 +1,7 @@
 import { RepriseError } from '../errors.ts'
 import type { FrameVerdict, Judge } from '../ollama/completeness.ts'
 import { type FrameRules, TAIL_FRAMES } from '../ollama/frame-rules.ts'
-import type { FrameSplitter } from '../ollama/frames.ts'
+import { type FrameSplitter, join } from '../ollama/frames.ts'
 import { type Packed, packRows } from '../store/codec.ts'
 import type { ResponseHead } from '../upstream/run.ts'
 import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
@@ -28,8 +28,11 @@ export interface RecordingOptions {
 export interface Recording extends FrameSource {
   /** The head of the answer. That of a second run, after a first without frames, takes its place. */
   begin(head: ResponseHead): void
-  /** Bytes of the body, cut anywhere. After the end nothing is taken. */
-  receive(chunk: Buffer): void
+  /**
+   * Bytes of the body, cut anywhere. A body that is not made of frames is passed on in these pieces. After the
+   * end nothing is taken.
+   */
+  receive(pieces: readonly Buffer[]): void
   /** Nothing more will come. `judge` is called before readers are told. */
   finish(end: SourceEnd, judge?: () => void): void
   /** Every frame, where all were kept and the body is made of frames; else undefined. */
@@ -129,10 +132,10 @@ class FrameRecording implements Recording {
     this.#tell()
   }
 
-  receive(chunk: Buffer): void {
+  receive(pieces: readonly Buffer[]): void {
     if (this.end !== undefined) return
-    if (this.#splitter === undefined) this.#add(toFrame(chunk))
-    else this.#splitter.cut(chunk, this.#takeFrame)
+    if (this.#splitter === undefined) for (const piece of pieces) this.#add(toFrame(piece))
+    else this.#splitter.cut(join(pieces), this.#takeFrame)
     this.#tell()
     this.#steer()
   }

@@ -63,7 +63,7 @@ function toSink(
       recording.begin(head)
       tell()
     },
-    onData: (chunk) => recording.receive(chunk),
+    onData: (pieces) => recording.receive(pieces),
     onEnd() {
       const told = noteChange(exchange, recording.head?.status ?? 0, options)
       if (told === undefined) recording.finish({ kind: 'ended' })
@@ -135,7 +135,7 @@ type HeaderMap = Record<string, string | string[]>
 
 function pipe(stream: Readable, head: ResponseHead, sink: RunSink, options: RelayOptions): void {
   sink.onHead(head)
-  stream.on('data', (chunk: Buffer) => sink.onData(chunk))
+  stream.on('data', (chunk: Buffer) => sink.onData([chunk]))
   stream.on('end', () => sink.onEnd())
   stream.on('error', (error) => sink.onFail(options.toFailure(error, 'body')))
 }

@@ -47,8 +47,8 @@ export function createRunSink(options: RunSinkOptions): RunSink {
       options.onAnswered()
       if (isHeard()) held.onHead(head)
     },
-    onData(chunk) {
-      if (isHeard()) held.onData(chunk)
+    onData(pieces) {
+      if (isHeard()) held.onData(pieces)
     },
     onEnd() {
       if (isHeard()) held.onEnd()
@@ -77,11 +77,11 @@ function toRecorder({
       recording.begin(head)
       if (head.status !== 200) onRefusedByOrigin()
     },
-    onData(chunk) {
+    onData(pieces) {
       const now = clock.monotonic()
       const { received } = recording
       times.answeredAt ??= now
-      recording.receive(chunk)
+      recording.receive(pieces)
       if (recording.head?.body === 'frames' && recording.received > received) noteFrames(now)
       machine.frames(recording.received)
       if (recording.isOverflowing) machine.overflow()

@@ -1,5 +1,4 @@
 import type { Dispatcher } from 'undici'
-import { join } from '../ollama/frames.ts'
 import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
 import type { RevocableOptions, Revoke } from './revocable-client.ts'
 
@@ -17,7 +16,8 @@ export interface RunSink {
   /** The connection stands, and the request is being sent. */
   onSent?(): void
   onHead(head: ResponseHead): void
-  onData(chunk: Buffer): void
+  /** What came in one read, cut as the origin cut it; at least one piece. */
+  onData(pieces: readonly Buffer[]): void
   /** The transport ended properly. */
   onEnd(): void
   onFail(failure: UpstreamFailure): void
@@ -135,14 +135,14 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
   }
 
   /**
-   * A read of the socket is handed on as one piece, in the turn in which it was read: an origin that is fast, or
-   * that was waited for, has many transfer chunks in it, and each piece goes through everything behind.
+   * A read of the socket is handed on at once, in the turn in which it was read: an origin that is fast, or that
+   * was waited for, has many transfer chunks in it, and each call goes through everything behind.
    */
   handOn(): void {
     const pieces = this.#pieces
     if (pieces.length === 0 || this.#isOver) return
     this.#pieces = []
-    this.#sink.onData(join(pieces))
+    this.#sink.onData(pieces)
   }
 
   onComplete(): void {

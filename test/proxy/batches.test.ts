@@ -14,8 +14,8 @@ describe('the bytes of one write', () => {
   it('are made once for all who are given the same frames', () => {
     const batches = createBatches()
     const frames = toFrames('a\n', 'b\n')
-    const first = batches.toBytes(frames, 'ours')
-    expect(batches.toBytes([...frames], 'ours')).toBe(first)
+    const first = batches.toBytes(frames)
+    expect(batches.toBytes([...frames])).toBe(first)
     expect(first.toString()).toBe(toExpected(['a\n', 'b\n']))
   })
 
@@ -23,20 +23,14 @@ describe('the bytes of one write', () => {
     const batches = createBatches()
     const [first, , last] = toFrames('a\n', 'b\n', 'c\n')
     const [own] = toFrames('B\n')
-    batches.toBytes([first!, toOne('b\n'), last!], 'ours')
-    const bytes = batches.toBytes([first!, own!, last!], 'ours')
+    batches.toBytes([first!, toOne('b\n'), last!])
+    const bytes = batches.toBytes([first!, own!, last!])
     expect(bytes.toString()).toBe(toExpected(['a\n', 'B\n', 'c\n']))
   })
 
   it('are the chunk itself where there is one frame', () => {
     const [frame] = toFrames('a\n')
-    expect(createBatches().toBytes([frame!], 'ours')).toBe(frame!.chunk)
-  })
-
-  it('hold no chunk framing where Node puts it around them', () => {
-    const batches = createBatches()
-    expect(batches.toBytes(toFrames('a\n', 'b\n'), 'node').toString()).toBe('a\nb\n')
-    expect(batches.toBytes(toFrames('a\n'), 'node').toString()).toBe('a\n')
+    expect(createBatches().toBytes([frame!])).toBe(frame!.chunk)
   })
 
   it('are right for every reader, in whatever batches the readers take the same frames', () => {
@@ -55,8 +49,7 @@ describe('the bytes of one write', () => {
           at = at.map((start, reader) => {
             const sizes = readers[reader] ?? []
             const end = Math.min(frames.length, start + (sizes[turn % sizes.length] ?? 1))
-            if (end > start)
-              got[reader] += batches.toBytes(frames.slice(start, end), 'ours').toString()
+            if (end > start) got[reader] += batches.toBytes(frames.slice(start, end)).toString()
             return end
           })
         }

@@ -21,7 +21,7 @@ function openHolder(mayAskAgain: 'may ask again' | 'may not') {
         heads.push(head)
         passed.push(`head ${head.status}`)
       },
-      onData: (chunk) => passed.push(chunk.toString()),
+      onData: (pieces) => passed.push(...pieces.map(String)),
       onEnd: () => passed.push('end'),
       onFail: ({ reason }) => passed.push(reason),
     },
@@ -38,7 +38,7 @@ describe('an answer of any other kind', () => {
     const { sink, passed, countAsked } = openHolder('may ask again')
     sink.onHead(toHead(status))
     expect(passed).toEqual([`head ${status}`])
-    sink.onData(Buffer.from(BUSY))
+    sink.onData([Buffer.from(BUSY)])
     expect(passed).toHaveLength(2)
     sink.onEnd()
     expect([passed, countAsked()]).toEqual([[`head ${status}`, BUSY, 'end'], 0])
@@ -56,7 +56,7 @@ describe("Ollama's own 503", () => {
   it('leaves no trace where it is asked again, in however many pieces it came', () => {
     const { sink, passed } = openHolder('may ask again')
     sink.onHead(toHead(503))
-    for (const piece of [BUSY.slice(0, 20), BUSY.slice(20)]) sink.onData(Buffer.from(piece))
+    for (const piece of [BUSY.slice(0, 20), BUSY.slice(20)]) sink.onData([Buffer.from(piece)])
     sink.onEnd()
     expect(passed).toEqual([])
   })
@@ -65,7 +65,7 @@ describe("Ollama's own 503", () => {
     const { sink, passed, heads } = openHolder('may not')
     const given = toHead(503, [['Content-Type', 'application/json']])
     sink.onHead(given)
-    sink.onData(Buffer.from(BUSY))
+    sink.onData([Buffer.from(BUSY)])
     expect(passed).toEqual([])
     sink.onEnd()
     expect(passed).toEqual(['head 503', BUSY, 'end'])
@@ -75,7 +75,7 @@ describe("Ollama's own 503", () => {
   it('keeps the time it names itself', () => {
     const { sink, heads } = openHolder('may not')
     sink.onHead(toHead(503, [['retry-after', '3']]))
-    sink.onData(Buffer.from(BUSY))
+    sink.onData([Buffer.from(BUSY)])
     sink.onEnd()
     expect(heads[0]?.headers).toEqual([['retry-after', '3']])
   })
@@ -89,7 +89,7 @@ describe('a 503 of something else', () => {
   ])('with %s is passed on untouched, and not asked again', (_name, body) => {
     const { sink, passed, heads, countAsked } = openHolder('may ask again')
     sink.onHead(toHead(503))
-    if (body !== '') sink.onData(Buffer.from(body))
+    if (body !== '') sink.onData([Buffer.from(body)])
     sink.onEnd()
     expect(passed.join(' ')).toBe(`head 503 ${body === '' ? '' : `${body} `}end`)
     expect([heads[0]?.headers, countAsked()]).toEqual([[], 0])
@@ -100,7 +100,7 @@ describe('a 503 that breaks off', () => {
   it('is passed on as far as it came', () => {
     const { sink, passed } = openHolder('may ask again')
     sink.onHead(toHead(503))
-    sink.onData(Buffer.from('{"err'))
+    sink.onData([Buffer.from('{"err')])
     sink.onFail(toFailure('closed'))
     expect(passed).toEqual(['head 503', '{"err', 'closed'])
   })

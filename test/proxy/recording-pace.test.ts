@@ -29,7 +29,7 @@ function openPaced(capture: Capture, maxBytes = 4 * 1024 * 1024) {
     })
     return { counts, take, close: () => cursor.close() }
   }
-  const write = (lines: number): void => recording.receive(Buffer.from(KILOBYTE.repeat(lines)))
+  const write = (lines: number): void => recording.receive([Buffer.from(KILOBYTE.repeat(lines))])
   return { recording, paces, read, write }
 }
 

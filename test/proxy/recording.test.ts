@@ -38,7 +38,7 @@ function openRecording(given: Partial<RecordingOptions> = {}) {
     })
     return { frames, told, take, close: () => cursor.close() }
   }
-  return { recording, paces, read, write: (text: string) => recording.receive(Buffer.from(text)) }
+  return { recording, paces, read, write: (text: string) => recording.receive([Buffer.from(text)]) }
 }
 
 describe('a recording', () => {

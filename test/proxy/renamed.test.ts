@@ -17,7 +17,7 @@ function openAnswer(contentType = NDJSON) {
   })
   const headers = [['Content-Type', contentType]] as const
   recording.begin({ status: 200, headers, framing: 'chunked' })
-  return { recording, write: (text: string) => recording.receive(Buffer.from(text)) }
+  return { recording, write: (text: string) => recording.receive([Buffer.from(text)]) }
 }
 
 function readAll(source: FrameSource): string[] {

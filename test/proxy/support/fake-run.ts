@@ -43,7 +43,7 @@ export class FakeRun implements Run {
   data(text: string): void {
     if (!this.isLive) return
     this.produced += text
-    this.#sink.onData(Buffer.from(text))
+    this.#sink.onData([Buffer.from(text)])
   }
 
   finish(): void {

@@ -44,8 +44,8 @@ export function createTestSink(): TestSink {
       heads.push(head)
       note('head')
     },
-    onData(chunk) {
-      chunks.push(chunk)
+    onData(pieces) {
+      chunks.push(...pieces)
       note('data')
     },
     onEnd: () => note('end'),

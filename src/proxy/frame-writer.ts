@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http'
+import { LAST_CHUNK } from '../http/chunk.ts'
+import type { Batches } from './batches.ts'
+import type { Frame, SourceHead } from './frame-source.ts'
+
+/** How the frames of one answer are put on its connection. */
+export interface FrameWriter {
+  /** The header lines, names and values in turn, which it may add to. They leave with the first frames. */
+  begin(head: SourceHead, lines: string[]): void
+  /** Sends the header lines in this turn, with the first frame where that comes in the same read of the origin. */
+  flush(): void
+  /** False where the connection wants no more for now. */
+  write(frames: readonly Frame[]): boolean
+  /** What is to be sent last. */
+  readonly ending: Buffer
+}
+
+/**
+ * Frames are put into transfer chunks by us, once for all readers; what is not made of frames by Node, which knows
+ * which answers have a length and which have no body. Either way each frame, each piece, is a chunk of its own.
+ */
+export function createFrameWriter(response: ServerResponse, batches: Batches): FrameWriter {
+  let isOurs = false
+  return {
+    begin(head, lines) {
+      // HTTP/1.0 has no chunks.
+      isOurs = head.body === 'frames' && response.req.httpVersionMinor >= 1
+      if (isOurs) lines.push('Transfer-Encoding', 'chunked')
+      response.writeHead(head.status, lines)
+      if (isOurs) response.chunkedEncoding = false
+    },
+    flush: () => flushAfterTurn(response),
+    write: (frames) =>
+      isOurs ? response.write(batches.toBytes(frames)) : writeEach(response, frames),
+    get ending() {
+      return isOurs ? LAST_CHUNK : NOTHING
+    },
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** They leave together: Node holds its chunks back until the end of the turn. */
+function writeEach(response: ServerResponse, frames: readonly Frame[]): boolean {
+  let isTaken = true
+  for (const { bytes } of frames) isTaken = response.write(bytes)
+  return isTaken
+}
+
+/** One write less where the first frame comes in the same turn. */
+function flushAfterTurn(response: ServerResponse): void {
+  const { socket } = response
+  socket?.cork()
+  response.flushHeaders()
+  process.nextTick(() => socket?.uncork())
+}
