@@ -55,6 +55,10 @@ export const CACHE_SETTINGS = {
     false,
     'true: every request to a model is written to requests.jsonl in the data directory, prompts included; reprise warm reads it.',
   ),
+  'capture.maxBytes': bytes(
+    1024 ** 3,
+    'Once requests.jsonl has so many bytes no more requests are written down.',
+  ),
   'sampling.maxTemperature': setting(Type.Number({ minimum: 0 }), {
     fallback: 0.3,
     help: 'Up to this temperature answers are reused; above it a seed or top_k 1 is needed.',

@@ -31,7 +31,10 @@ export interface Config {
     readonly variants: number
   }
   /** Whether requests are written down, prompts included. */
-  readonly capture: { readonly requests: boolean }
+  readonly capture: {
+    readonly requests: boolean
+    readonly maxBytes: number
+  }
   readonly lifetimes: Lifetimes
   readonly embeddings: { readonly maxBatch: number; readonly share: number }
   readonly dialects: { readonly translate: boolean }
@@ -99,7 +102,10 @@ export function toConfig(
       maxBodyBytes: values['cache.maxBodyBytes'],
       variants: values['cache.variants'],
     },
-    capture: { requests: values['capture.requests'] },
+    capture: {
+      requests: values['capture.requests'],
+      maxBytes: values['capture.maxBytes'],
+    },
     lifetimes: toLifetimes(values),
     embeddings: {
       maxBatch: values['embeddings.maxBatch'],

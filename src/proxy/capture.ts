@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { chmodSync, createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
+import { chmodSync, createWriteStream, mkdirSync, statSync, type WriteStream } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { HEADER } from '../http/headers.ts'
 import type { Exchange } from './exchange.ts'
@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts'
 /** What is said of the configuration. */
 interface CaptureSettings {
   readonly dataDir: string
-  readonly capture: { readonly requests: boolean }
+  readonly capture: { readonly requests: boolean; readonly maxBytes: number }
 }
 
 /** The file in the data directory. */
@@ -21,6 +21,12 @@ export function openCapture(
   if (!capture.requests) return undefined
   return createCapture({
     path: join(dataDir, CAPTURE_NAME),
+    maxBytes: capture.maxBytes,
+    onFull: () =>
+      log.warn(
+        { maxBytes: capture.maxBytes },
+        `${CAPTURE_NAME} is as long as capture.maxBytes allows: requests are no longer written down until it is moved away and Reprise is started again`,
+      ),
     onFault: (error) =>
       log.warn({ err: error }, `${CAPTURE_NAME} cannot be written: requests are not written down`),
   })
@@ -59,6 +65,10 @@ export function toNote(
 export interface CaptureOptions {
   /** The file; made at the first request, for its owner alone. */
   readonly path: string
+  /** The file grows no longer than this. */
+  readonly maxBytes: number
+  /** Called once, when a request does not fit into the file: nothing is written down from then on. */
+  onFull(): void
   /** Called once, when the file cannot be written: nothing is written down from then on. */
   onFault(error: unknown): void
 }
@@ -67,17 +77,30 @@ export interface CaptureOptions {
 const WAITING_BYTES = 64 * 1024 * 1024
 
 /** Appends a line of JSON for each request, as `reprise warm` and `reprise explain` read it. */
-export function createCapture({ path, onFault }: CaptureOptions): Capture {
+export function createCapture({ path, maxBytes, onFull, onFault }: CaptureOptions): Capture {
   let file: WriteStream | undefined
+  /** What has been written and what waits for it. */
+  let bytes = 0
   let isBroken = false
+  let isFull = false
 
   function giveUp(error: unknown): void {
     if (!isBroken) onFault(error)
     isBroken = true
   }
 
+  function append(to: WriteStream, line: Buffer): void {
+    isFull = bytes + line.length > maxBytes
+    if (isFull) onFull()
+    else {
+      bytes += line.length
+      to.write(line)
+    }
+  }
+
   function open(): WriteStream {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
     const stream = createWriteStream(path, { flags: 'a', mode: OWNER_ONLY })
     // One that was there may have been readable by others.
     stream.on('open', () => chmodSync(path, OWNER_ONLY))
@@ -87,11 +110,11 @@ export function createCapture({ path, onFault }: CaptureOptions): Capture {
 
   return {
     note(request) {
-      if (isBroken) return
+      if (isBroken || isFull) return
       try {
         file ??= open()
         const line = file.writableLength > WAITING_BYTES ? undefined : toLine(request)
-        if (line !== undefined) file.write(line)
+        if (line !== undefined) append(file, line)
       } catch (error) {
         giveUp(error)
       }

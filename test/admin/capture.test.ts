@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readWrittenRequest } from '../../src/admin/request-line.ts'
-import { createCapture } from '../../src/proxy/capture.ts'
+import { type CaptureOptions, createCapture } from '../../src/proxy/capture.ts'
 import { type SimulatedOrigin, startOrigin } from '../support/origin.ts'
 import { postJson } from '../support/raw-client.ts'
 import { startReprise } from '../support/reprise.ts'
 
 const fresh = () => mkdtempSync(join(tmpdir(), 'reprise-capture-'))
+
+const openCapture = (path: string, options: Partial<CaptureOptions> = {}) =>
+  createCapture({ path, maxBytes: 1e6, onFull: () => {}, onFault: () => {}, ...options })
 
 const linesOf = (dataDir: string) =>
   readFileSync(join(dataDir, 'requests.jsonl'), 'utf8').trim().split('\n')
@@ -66,7 +69,7 @@ describe('a captured request', () => {
   ])('is read back as the bytes it was: %s', async (_what, text) => {
     const dataDir = fresh()
     const path = join(dataDir, 'requests.jsonl')
-    const capture = createCapture({ path, onFault: () => {} })
+    const capture = openCapture(path)
     capture.note({ path: '/api/chat?x=1', body: Buffer.from(text), profile })
     await capture.close()
     const [line = ''] = linesOf(dataDir)
@@ -80,20 +83,36 @@ describe('a captured request', () => {
   it('stands in one line, however it was written', async () => {
     const dataDir = fresh()
     const path = join(dataDir, 'requests.jsonl')
-    const capture = createCapture({ path, onFault: () => {} })
+    const capture = openCapture(path)
     capture.note({ path: '/api/chat', body: Buffer.from('{\r\n  "a": "b\\nc"\n}'), profile })
     capture.note({ path: '/api/chat', body: Buffer.from([0xff, 0xfe]), profile })
     await capture.close()
     expect(linesOf(dataDir)).toEqual(['{"path":"/api/chat","body":{    "a": "b\\nc" }}'])
   })
 
+  it('is left out, with one word, where the file would grow too long, with what earlier processes wrote', async () => {
+    const dataDir = fresh()
+    const path = join(dataDir, 'requests.jsonl')
+    const words: string[] = []
+    const write = async (count: number) => {
+      const capture = openCapture(path, { maxBytes: 100, onFull: () => words.push('full') })
+      for (let i = 0; i < count; i++) {
+        capture.note({ path: '/api/chat', body: Buffer.from('{}'), profile })
+      }
+      await capture.close()
+    }
+    await write(2)
+    expect(words).toEqual([])
+    await write(3)
+    expect([words, linesOf(dataDir).length, statSync(path).size]).toEqual([['full'], 3, 93])
+  })
+
   it('is let go of, with one word, where the file cannot be written', async () => {
     const file = join(fresh(), 'file')
     writeFileSync(file, '')
     const faults: unknown[] = []
-    const capture = createCapture({
-      path: join(file, 'requests.jsonl'),
-      onFault: (error) => faults.push(error),
+    const capture = openCapture(join(file, 'requests.jsonl'), {
+      onFault: (error: unknown) => faults.push(error),
     })
     const body = Buffer.from('{}')
     for (let i = 0; i < 3; i++) capture.note({ path: '/api/chat', body, profile })
