@@ -52,6 +52,10 @@ export interface LineOptions {
 /** pino's number for `info`. */
 const BEGIN = '{"level":30,"time":"'
 
+/** How an instant ends: `.000Z` to `.999Z`. */
+const MS_DIGITS = '.000Z'.length
+const MS_ENDS = Array.from({ length: 1000 }, (_, ms) => `.${String(ms).padStart(3, '0')}Z`)
+
 /** What lines of requests that are alike have in common. */
 interface LineForm {
   readonly alike: Observation
@@ -67,11 +71,7 @@ interface LineForm {
 
 /** All of a line is ASCII. Most lines differ from the one before in nothing but their times. */
 export function createRequestLine(options: LineOptions): RequestLine {
-  const line = new JsonLine(options)
-  return {
-    toText: (observation, detail, at) => line.toText(observation, detail, at),
-    toBytes: (observation, at) => line.toBytes(observation, at),
-  }
+  return new JsonLine(options)
 }
 
 class JsonLine implements RequestLine {
@@ -81,7 +81,11 @@ class JsonLine implements RequestLine {
   /** Wall time, in ms, as a number and written down. */
   #instant = Number.NaN
   #time = ''
+  /** Since the epoch. To write down a second anew costs ten times what its milliseconds do. */
+  #second = Number.NaN
+  /** That of the line before, and another one: what is asked in turn takes turns. */
   #form: LineForm | undefined
+  #other: LineForm | undefined
 
   constructor({ clock, label, worker }: LineOptions) {
     this.#clock = clock
@@ -116,14 +120,25 @@ class JsonLine implements RequestLine {
   #turnClock(now = this.#clock.now()): void {
     if (now === this.#instant) return
     this.#instant = now
-    this.#time = new Date(now).toISOString()
+    const second = Math.floor(now / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#time = new Date(now).toISOString()
+    } else {
+      const ms = Math.floor(now) - second * 1000
+      this.#time = this.#time.slice(0, -MS_DIGITS) + (MS_ENDS[ms] ?? '')
+    }
   }
 
   #formOf(observation: Observation): LineForm {
-    if (this.#form === undefined || !isAlike(this.#form.alike, observation)) {
-      this.#form = toLineForm(observation, this.#origin, this.#prefix)
-    }
-    return this.#form
+    const last = this.#form
+    if (last !== undefined && isAlike(last.alike, observation)) return last
+    const other = this.#other
+    const isOther = other !== undefined && isAlike(other.alike, observation)
+    const form = isOther ? other : toLineForm(observation, this.#origin, this.#prefix)
+    this.#other = last
+    this.#form = form
+    return form
   }
 }
 

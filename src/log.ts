@@ -61,12 +61,22 @@ export function createLog(options: LogOptions): Log {
     isWordy || outcome.kind !== 'hit' ? 'with-stages' : 'without-stages'
   return {
     log,
-    requests: {
-      note: toNote(log, choose, options),
-      get dropped() {
-        return output.dropped ?? 0
-      },
-    },
+    requests: new Requests(toNote(log, choose, options), output),
+  }
+}
+
+/** A class: it is looked up for every request, which an object with a getter is slow at. */
+class Requests implements RequestLog {
+  readonly note: RequestLog['note']
+  readonly #output: LogOutput
+
+  constructor(note: RequestLog['note'], output: LogOutput) {
+    this.note = note
+    this.#output = output
+  }
+
+  get dropped(): number {
+    return this.#output.dropped ?? 0
   }
 }
 

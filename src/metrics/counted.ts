@@ -10,7 +10,7 @@ export function declareCounted(
   { name, label, registers }: { name: string; label: string; registers: Registry[] },
   help: string,
 ): Counted {
-  const counts = new Map<string, number>()
+  const counts = new Map<string, { count: number }>()
   new Counter({
     name,
     help,
@@ -18,8 +18,14 @@ export function declareCounted(
     registers,
     collect() {
       this.reset()
-      for (const [value, count] of counts) this.inc({ [label]: value }, count)
+      for (const [value, { count }] of counts) this.inc({ [label]: value }, count)
     },
   })
-  return { add: (value) => void counts.set(value, (counts.get(value) ?? 0) + 1) }
+  return {
+    add(value) {
+      const known = counts.get(value)
+      if (known === undefined) counts.set(value, { count: 1 })
+      else known.count += 1
+    },
+  }
 }

@@ -2,7 +2,7 @@ import type { Kind } from '../ollama/kind.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Catalog } from './catalog.ts'
 import { createLatencyWindow, type LatencyWindow, type Percentiles } from './latency.ts'
-import { listStages, type Stages } from './stages.ts'
+import type { Stages } from './stages.ts'
 import type { Tallies } from './tally.ts'
 
 /** The words an outcome has in metrics, in the log and in the statistics. */
@@ -152,17 +152,7 @@ function tally(tallies: Tallies, observation: Observation, outcome: OutcomeWord)
     counted.savedGenerations += 1
   }
   if (firstFrameMs !== undefined) counted.firstFrame.add(firstFrameMs / 1000)
-  if (observation.stages !== undefined) tallyStages(tallies, observation.stages, outcome)
-}
-
-/** Stages that a request did not go through are not counted as short ones. */
-function tallyStages(tallies: Tallies, stages: Stages, outcome: OutcomeWord): void {
-  const counted = tallies.stagesOf(outcome)
-  const list = listStages(stages)
-  for (let i = 0; i < list.length; i++) {
-    const ms = list[i] ?? 0
-    if (ms > 0) counted[i]?.duration.add(ms / 1000)
-  }
+  if (observation.stages !== undefined) counted.stages.add(observation.stages)
 }
 
 /** What is rarer than every request, or has other labels. */

@@ -1,5 +1,5 @@
 import { createDurationCounts, type DurationCounts } from './durations.ts'
-import { BOUNDS_OF, STAGE_NAMES } from './stages.ts'
+import { createStageTallies, type StageTallies, type StageTally } from './stage-tallies.ts'
 
 /** Labels of one series, by name. */
 export type Labels = Readonly<Record<string, string>>
@@ -17,12 +17,8 @@ export interface Tally {
   savedGenerations: number
   readonly duration: DurationCounts
   readonly firstFrame: DurationCounts
-}
-
-/** What is counted of one stage of all requests with one outcome. */
-export interface StageTally {
-  readonly labels: Labels
-  readonly duration: DurationCounts
+  /** Of all with this outcome. */
+  readonly stages: StageTallies
 }
 
 /**
@@ -32,8 +28,6 @@ export interface StageTally {
 export interface Tallies {
   of(endpoint: string, kind: string, model: string, outcome: string): Tally
   all(): Iterable<Tally>
-  /** Durations of each stage of the requests with one outcome, in the order of the stages. */
-  stagesOf(outcome: string): readonly StageTally[]
   stages(): Iterable<StageTally>
   /** Requests that have begun and not ended; who answers them counts. */
   readonly inFlight: { count: number }
@@ -45,7 +39,7 @@ export function createTallies(): Tallies {
   // Most requests are like the one before.
   let last: Tally | undefined
   const byOutcome: Tree<Tree<Tree<Tree<Tally>>>> = new Map()
-  const stages: Tree<readonly StageTally[]> = new Map()
+  const stages: Tree<StageTallies> = new Map()
   return {
     inFlight: { count: 0 },
     of(endpoint, kind, model, outcome) {
@@ -56,7 +50,8 @@ export function createTallies(): Tallies {
       const byEndpoint = find(byKind, kind, () => new Map())
       const byModel = find(byEndpoint, endpoint, () => new Map())
       const found = find(byModel, model, () => {
-        const made = createTally({ endpoint, kind, model, outcome })
+        const ofOutcome = find(stages, outcome, () => createStageTallies(outcome))
+        const made = createTally({ endpoint, kind, model, outcome }, ofOutcome)
         known.push(made)
         return made
       })
@@ -64,8 +59,7 @@ export function createTallies(): Tallies {
       return found
     },
     all: () => known,
-    stagesOf: (outcome) => find(stages, outcome, () => createStages(outcome)),
-    stages: () => [...stages.values()].flat(),
+    stages: () => [...stages.values()].flatMap((each) => each.all()),
   }
 }
 
@@ -80,7 +74,7 @@ function find<T>(tree: Tree<T>, label: string, create: () => T): T {
   return made
 }
 
-function createTally(labels: Labels): Tally {
+function createTally(labels: Labels, stages: StageTallies): Tally {
   return {
     labels,
     requests: 0,
@@ -91,12 +85,6 @@ function createTally(labels: Labels): Tally {
     savedGenerations: 0,
     duration: createDurationCounts(),
     firstFrame: createDurationCounts(),
+    stages,
   }
-}
-
-function createStages(outcome: string): readonly StageTally[] {
-  return STAGE_NAMES.map((stage) => ({
-    labels: { stage, outcome },
-    duration: createDurationCounts(BOUNDS_OF[stage]),
-  }))
 }

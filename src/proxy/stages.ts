@@ -61,19 +61,20 @@ export function toStages({ startedAt, finishedAt, steps, flight, totals }: Timel
   const wait = answered - sent
   const load = Math.min(totals?.loadMs ?? 0, wait)
   const prompt = Math.min(totals?.promptMs ?? 0, wait - load)
-  return {
-    receive: received - startedAt,
-    key: keyed - received,
-    lookup: lookedUp - keyed,
-    queue: admitted - lookedUp,
-    connect: sent - admitted,
+  const firstFrame = wait - load - prompt
+  return [
+    received - startedAt, // receive
+    keyed - received, // key
+    lookedUp - keyed, // lookup
+    admitted - lookedUp, // queue
+    sent - admitted, // connect
     load,
     prompt,
-    firstFrame: wait - load - prompt,
-    generate: generated - answered,
-    store: stored - generated,
-    deliver: finishedAt - stored,
-  }
+    firstFrame,
+    generated - answered, // generate
+    stored - generated, // store
+    finishedAt - stored, // deliver
+  ]
 }
 
 /** Where a stage that began here ends: at its instant; at once where that is past, or was never reached. */

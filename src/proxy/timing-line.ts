@@ -1,6 +1,6 @@
 import { HEADER } from '../http/headers.ts'
 import { isShort, overwriteHundredths } from '../metrics/hundredths.ts'
-import { listStages, STAGE_NAMES, type Stages, toServerTiming, toTotal } from '../metrics/stages.ts'
+import { STAGE_NAMES, type Stages, toServerTiming, toTotal } from '../metrics/stages.ts'
 
 /** The line of an answer's head that says where its time went, for an answer that nothing was waited for. */
 export interface TimingLine {
@@ -20,7 +20,7 @@ export function createTimingLine(stages: Stages): TimingLine {
   const isFitting = isShort(toTotal(stages))
   return {
     text,
-    overwrite: (bytes, at, next) => isFitting && overwrite(places, { bytes, at }, listStages(next)),
+    overwrite: (bytes, at, next) => isFitting && overwrite(places, { bytes, at }, next),
   }
 }
 
@@ -34,15 +34,15 @@ function findPlace(text: string, name: string): number {
 function overwrite(
   places: readonly number[],
   { bytes, at }: { bytes: Buffer; at: number },
-  list: readonly number[],
+  stages: Stages,
 ): boolean {
   let total = 0
-  for (let i = 0; i < list.length; i++) {
-    const ms = list[i] ?? 0
+  for (let i = 0; i < stages.length; i++) {
+    const ms = stages[i] ?? 0
     const place = places[i] ?? -1
     if (ms === 0 && place < 0) continue
     if (ms === 0 || place < 0 || !overwriteHundredths(bytes, at + place, ms)) return false
     total += ms
   }
-  return overwriteHundredths(bytes, at + (places[list.length] ?? 0), total)
+  return overwriteHundredths(bytes, at + (places[stages.length] ?? 0), total)
 }

@@ -97,7 +97,7 @@ function writeRow(numbers: Float64Array, at: number, observation: Observation, f
   numbers[at + 4] = saved?.costMs ?? Number.NaN
   numbers[at + 5] = saved?.tokens ?? Number.NaN
   for (let i = 0; i < STAGE_NAMES.length; i++) {
-    numbers[at + FIXED + i] = stages?.[STAGE_NAMES[i] ?? 'receive'] ?? Number.NaN
+    numbers[at + FIXED + i] = stages?.[i] ?? Number.NaN
   }
 }
 
@@ -114,9 +114,7 @@ function readRow(numbers: Float64Array, at: number) {
 }
 
 function toStages(read: (column: number) => number): Stages {
-  const stages: Record<string, number> = {}
-  for (const [index, name] of STAGE_NAMES.entries()) stages[name] = read(FIXED + index)
-  return stages as Stages
+  return STAGE_NAMES.map((_, index) => read(FIXED + index))
 }
 
 function orNothing(value: number): number | undefined {

@@ -14,7 +14,7 @@ import { createSender } from './support/sender.ts'
 const INVENTED = 10_000
 /** Over the wire, where each takes some milliseconds. */
 const ASKED = process.env.REPRISE_TEST_LONG === '1' ? INVENTED : 1_000
-const STAGES = Object.fromEntries(STAGE_NAMES.map((name, i) => [name, i + 1])) as Stages
+const STAGES: Stages = STAGE_NAMES.map((_, i) => i + 1)
 
 /** A registry whose origin lists one model, and metrics of what it calls the others. */
 async function observeInvented() {

@@ -6,7 +6,7 @@ import { toRefused } from '../../src/metrics/refused.ts'
 import { STAGE_NAMES, type Stages } from '../../src/metrics/stages.ts'
 import { createManualClock } from '../support/clock.ts'
 
-const STAGES = Object.fromEntries(STAGE_NAMES.map((name) => [name, 1])) as Stages
+const STAGES: Stages = STAGE_NAMES.map(() => 1)
 
 const HIT: Observation = {
   ...toRefused(200),
