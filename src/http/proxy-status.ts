@@ -3,11 +3,11 @@ import { appendMember, toQuoted } from './structured-field.ts'
 /** Our member's name in `Proxy-Status`. */
 const PROXY_NAME = 'reprise'
 
-/** What went wrong where Reprise answers with an error of its own. */
-export type ProxyFault =
-  /** Nothing listens at the next hop. */
+/** Why a request to the next hop failed. */
+export type TransportFault =
+  /** Nothing listens there (ECONNREFUSED). */
   | 'refused'
-  /** There is no way to its address. */
+  /** No way to its address (EHOSTUNREACH, ENETUNREACH). */
   | 'unroutable'
   /** Its name does not resolve. */
   | 'dns'
@@ -23,6 +23,10 @@ export type ProxyFault =
   | 'aborted'
   /** The connection failed in some other way. */
   | 'other'
+
+/** What went wrong where Reprise answers with an error of its own. */
+export type ProxyFault =
+  | TransportFault
   /** As many requests wait as may. */
   | 'queue-full'
   /** The request waited too long for its turn. */

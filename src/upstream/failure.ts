@@ -1,23 +1,7 @@
+import type { TransportFault } from '../http/proxy-status.ts'
+
 /** Why a request to the origin failed. */
-export type UpstreamFailureReason =
-  /** Nothing listens there (ECONNREFUSED). */
-  | 'refused'
-  /** No way to the address (EHOSTUNREACH, ENETUNREACH). */
-  | 'unroutable'
-  /** The name does not resolve. */
-  | 'dns'
-  /** The connection was not accepted in time. */
-  | 'connect-timeout'
-  /** The connection was reset. */
-  | 'reset'
-  /** The connection was closed before the answer was complete. */
-  | 'closed'
-  /** The bytes are not HTTP. */
-  | 'protocol'
-  /** Given up by our side. */
-  | 'aborted'
-  /** Anything else; the cause says what. */
-  | 'other'
+export type UpstreamFailureReason = TransportFault
 
 /** How far a request had come when it failed. */
 export type UpstreamPhase =
