@@ -9,7 +9,7 @@ import { createHandle, type HandleOptions } from './proxy/handle.ts'
 import { createVectorsCommit } from './proxy/record.ts'
 import { createRepeats } from './proxy/repeats.ts'
 import { createReadyEntries } from './proxy/replay.ts'
-import { random } from './traffic.ts'
+import { random } from './random.ts'
 import { toFailure, toFailureMessage } from './upstream/failure.ts'
 
 /** The story, and the short way past it, with everything they need. */

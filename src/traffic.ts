@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
@@ -18,6 +17,7 @@ import type { FlightReport, SendReason } from './proxy/flight-plan.ts'
 import { createFlights, type Flights } from './proxy/flights.ts'
 import { createQueue, type Queue } from './proxy/queue.ts'
 import type { Commit } from './proxy/record.ts'
+import { random } from './random.ts'
 import { type Breaker, createBreaker } from './upstream/breaker.ts'
 import type { UpstreamFailure } from './upstream/failure.ts'
 import { checkHealth } from './upstream/health.ts'
@@ -71,11 +71,6 @@ export function openBreaker(
 const BREAKER_SENTENCES = {
   open: 'Ollama failed too often and is left alone for a while: known answers are given, others refused',
   closed: 'Ollama answers again',
-}
-
-/** A number from 0 to 1, 1 left out. */
-export function random(): number {
-  return randomBytes(4).readUInt32LE() / 2 ** 32
 }
 
 /** Queue, budgets and flights, in front of one origin. */

@@ -38,6 +38,7 @@ const ROOTS = [
   'main.ts',
   'observing.ts',
   'policies.ts',
+  'random.ts',
   'server.ts',
   'statistics.ts',
   'stores.ts',

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { AppOptions } from '../app.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
@@ -16,6 +15,7 @@ import { createRepeats, type Repeats } from '../proxy/repeats.ts'
 import { createReadyEntries, createReplayStep, type ReadyEntries } from '../proxy/replay.ts'
 import { createVectorsStep } from '../proxy/vectors.ts'
 import { createVerdicts } from '../proxy/verdicts.ts'
+import { random } from '../random.ts'
 import type { HandOver } from './handover.ts'
 import type { Knowledge } from './knowledge.ts'
 
@@ -127,9 +127,4 @@ function createHandOverStep(handOver: HandOver): Step {
     await handOver(request, response, { target: path + query, body })
     return 'done'
   }
-}
-
-/** A number from 0 to 1, 1 left out. */
-function random(): number {
-  return randomBytes(4).readUInt32LE() / 2 ** 32
 }
