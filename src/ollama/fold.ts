@@ -63,7 +63,7 @@ interface Read {
 
 /** A plain frame has places instead of members. */
 type Said = Read | (Plain & { readonly frame: Buffer; readonly members?: undefined })
-type Plain = Omit<PlainReader, 'read'>
+type Plain = Pick<PlainReader, 'name' | 'textStart' | 'textEnd' | 'thinkingStart' | 'thinkingEnd'>
 
 const reader = createPlainReader()
 

@@ -9,6 +9,11 @@ import { BACKSLASH, endOfEscape, QUOTE } from './lexemes.ts'
 export interface PlainReader {
   /** Whether the bytes from `from` to `to` are one plain frame; the places below are then those of its texts. */
   read(bytes: Buffer, from: number, to: number): boolean
+  /** The model and the instant, their quotes among them. */
+  readonly modelStart: number
+  readonly modelEnd: number
+  readonly createdStart: number
+  readonly createdEnd: number
   /** What the text is called: `content` where it stands in a message. */
   readonly name: 'response' | 'content'
   /** Where the text begins, behind its opening quote. */
@@ -37,6 +42,10 @@ export function createPlainReader(): PlainReader {
 }
 
 class Scanner implements PlainReader {
+  modelStart = -1
+  modelEnd = -1
+  createdStart = -1
+  createdEnd = -1
   name: PlainReader['name'] = 'response'
   textStart = -1
   textEnd = -1
@@ -46,8 +55,13 @@ class Scanner implements PlainReader {
 
   read(bytes: Buffer, from: number, to: number): boolean {
     this.#isAscii = true
-    const created = match(bytes, this.#endOfText(bytes, match(bytes, from, BEGIN)), CREATED)
-    this.#findText(bytes, this.#endOfText(bytes, created))
+    const model = match(bytes, from, BEGIN)
+    this.modelStart = model - 1
+    this.modelEnd = this.#endOfText(bytes, model)
+    const created = match(bytes, this.modelEnd, CREATED)
+    this.createdStart = created - 1
+    this.createdEnd = this.#endOfText(bytes, created)
+    this.#findText(bytes, this.createdEnd)
     const behindText = this.#endOfText(bytes, this.textStart)
     this.textEnd = behindText - 1
     this.thinkingStart = match(bytes, behindText, THINKING)

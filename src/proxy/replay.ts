@@ -60,9 +60,11 @@ export function createReplayStep({ clock, random, ready }: ReplayOptions): Step 
 }
 
 function prepare(entry: Entry, question: Question): Ready {
-  const rules = isFrameRoute(entry.route) ? rulesOf(entry.route) : undefined
-  const totals = rules?.readTotals(entry.frames.slice(-TAIL_FRAMES))
-  return { doneReason: totals?.doneReason, shape: createShape(entry, question) }
+  const { route, contentType, frames } = entry
+  const rules = isFrameRoute(route) ? rulesOf(route) : undefined
+  const totals = rules?.readTotals(frames.slice(-TAIL_FRAMES))
+  const shape = createShape({ route, contentType, frames }, question)
+  return { doneReason: totals?.doneReason, shape }
 }
 
 const ENDED: SourceEnd = { kind: 'ended' }

@@ -46,8 +46,11 @@ export function nameShape({ reading, speech }: Question): string {
   return `${reading.whole} ${speech.route} ${speech.usage} ${speech.form ?? ''}`
 }
 
+/** What of an entry is made ready. */
+export type Kept = Pick<Entry, 'route' | 'contentType' | 'frames'>
+
 /** Makes an entry ready for the clients that ask as this one does. */
-export function createShape(entry: Entry, question: Question): Shape {
+export function createShape(entry: Kept, question: Question): Shape {
   const { speech, reading } = question
   const isWhole = reading.whole === 'whole'
   if (speech !== undefined) {
@@ -56,12 +59,12 @@ export function createShape(entry: Entry, question: Question): Shape {
   return isWhole ? toWhole(entry, question) : toStream(entry)
 }
 
-function toStream(entry: Entry): Shape {
+function toStream(entry: Kept): Shape {
   return toNativeShape(entry.frames, entry.contentType, 'chunked')
 }
 
 /** The fold, for clients that want the whole answer. */
-function toWhole(entry: Entry, question: Question): Shape {
+function toWhole(entry: Kept, question: Question): Shape {
   const { contentType, body } = fold(entry, question)
   return toNativeShape([body], contentType, 'length')
 }
@@ -92,7 +95,7 @@ function toInstant(now: number): string {
 }
 
 /** Events of the client's route: those that are kept, or made of native frames. */
-function toSpokenStream(entry: Entry, speech: Speech): Shape {
+function toSpokenStream(entry: Kept, speech: Speech): Shape {
   const { route, usage, form } = speech
   const template =
     form === undefined
@@ -110,7 +113,7 @@ function toSpokenStream(entry: Entry, speech: Speech): Shape {
   }
 }
 
-function toSpokenWhole(entry: Entry, question: Question, speech: Speech): Shape {
+function toSpokenWhole(entry: Kept, question: Question, speech: Speech): Shape {
   const { contentType, body } = speakWhole(speech, fold(entry, question), NEUTRAL)
   const template = prepareWhole(speech.route, body)
   const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
@@ -137,7 +140,7 @@ function toEventValues({ model, now, random }: ReplayValues): EventValues {
   return { model, createdSeconds: Math.floor(now / 1000), mintId: createIdMint(random) }
 }
 
-function fold(entry: Entry, question: Question) {
+function fold(entry: Kept, question: Question) {
   const { speech, document } = question
   const request = speech === undefined || speech.form !== undefined ? document : speech.document
   // Only routes whose answers are made of frames make entries.

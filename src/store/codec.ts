@@ -45,18 +45,17 @@ export function packRows(rows: readonly Row[]): Packed {
   return packed
 }
 
-/** The frames again, as views of the one piece; undefined where the lengths do not add up. */
-export function unpackFrames(packed: Buffer): Buffer[] | undefined {
-  const count = packed.length < WORD_BYTES ? -1 : packed.readUInt32LE()
+/** The frames again, as views of the one piece. */
+export function unpackFrames(packed: Packed): Buffer[] {
+  const count = packed.readUInt32LE()
   let at = WORD_BYTES * (count + 1)
-  if (count < 0 || at > packed.length) return undefined
   const frames: Buffer[] = []
   for (let i = 1; i <= count; i++) {
     const from = at
     at += packed.readUInt32LE(WORD_BYTES * i)
     frames.push(packed.subarray(from, at))
   }
-  return at === packed.length ? frames : undefined
+  return frames
 }
 
 /** How many bytes the frames have. */
@@ -69,9 +68,25 @@ export function encodeBody(packed: Packed): Buffer {
   return deflateRawSync(packed, { level: LEVEL })
 }
 
-/** The frames of a stored body; undefined where the lengths do not add up. Throws what zlib throws. */
-export function decodeBody(body: Buffer): Buffer[] | undefined {
-  return unpackFrames(inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES }))
+/**
+ * The packed frames of a stored body; undefined where the lengths do not add up. Throws what zlib throws. In memory
+ * of exactly their size: zlib leaves what it made in a piece of 16 KB, whatever there is in it.
+ */
+export function decodeBody(body: Buffer): Packed | undefined {
+  const inflated = inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES })
+  if (!isPacked(inflated)) return undefined
+  const packed = Buffer.allocUnsafeSlow(inflated.length)
+  packed.set(inflated)
+  return packed
+}
+
+/** Whether the lengths add up. */
+function isPacked(bytes: Buffer): boolean {
+  const count = bytes.length < WORD_BYTES ? -1 : bytes.readUInt32LE()
+  let end = WORD_BYTES * (count + 1)
+  if (count < 0 || end > bytes.length) return false
+  for (let i = 1; i <= count; i++) end += bytes.readUInt32LE(WORD_BYTES * i)
+  return end === bytes.length
 }
 
 /** What an entry is besides its frames. */

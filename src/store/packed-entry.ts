@@ -22,11 +22,24 @@ export function metaOf(entry: Entry): EntryMeta {
   return meta
 }
 
+/** What an entry's frames are. */
+export interface Measured {
+  /** Bytes of the frames themselves. */
+  readonly bytes: number
+  /** Bytes of the memory they are in. */
+  readonly heldBytes: number
+  /** How many objects hold them. */
+  readonly pieces: number
+}
+
 /** Bytes of an entry's frames, and how many objects hold them. */
-export function measureFrames(entry: Entry): { readonly bytes: number; readonly pieces: number } {
-  if (entry instanceof PackedEntry) return { bytes: sizeOfFrames(entry.packed()), pieces: 1 }
+export function measureFrames(entry: Entry): Measured {
+  if (entry instanceof PackedEntry) {
+    const packed = entry.packed()
+    return { bytes: sizeOfFrames(packed), heldBytes: packed.length, pieces: 1 }
+  }
   const bytes = entry.frames.reduce((sum, { length }) => sum + length, 0)
-  return { bytes, pieces: entry.frames.length }
+  return { bytes, heldBytes: bytes, pieces: entry.frames.length }
 }
 
 class PackedEntry implements Entry {
@@ -43,7 +56,6 @@ class PackedEntry implements Entry {
   readonly tokens: Entry['tokens']
   declare readonly parts?: NonNullable<Entry['parts']>
   readonly #packed: Packed
-  #frames: readonly Buffer[] | undefined
 
   constructor(meta: EntryMeta, packed: Packed) {
     this.key = meta.key
@@ -61,9 +73,9 @@ class PackedEntry implements Entry {
     this.#packed = packed
   }
 
+  /** Made anew each time: kept, they took more than the answer itself. */
   get frames(): readonly Buffer[] {
-    this.#frames ??= unpackFrames(this.#packed) ?? []
-    return this.#frames
+    return unpackFrames(this.#packed)
   }
 
   packed(): Packed {

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { decodeBody, type EntryMeta, toChecksum } from './codec.ts'
+import { createPackedEntry } from './packed-entry.ts'
 import { TABLE } from './schema.ts'
 import type { Entry, Key, Unread } from './store.ts'
 
@@ -60,8 +61,8 @@ function toEntry(key: Key, row: Row): Entry | undefined {
   const parts = text === null ? undefined : toParts(text)
   const meta: EntryMeta = { ...said, key, ...(parts && { parts }) }
   if (!toChecksum(meta, body).equals(sum)) return undefined
-  const frames = decodeBody(body)
-  return frames && { ...meta, frames }
+  const packed = decodeBody(body)
+  return packed && createPackedEntry(meta, packed)
 }
 
 /** Damaged text becomes parts that match no checksum. */

@@ -42,7 +42,12 @@ export function noiseOf(n: number, bytes: number): Buffer {
 
 /** The stored entry under the n-th key, for tests that expect one or none. */
 export async function entryIn(store: Store, n: number): Promise<Entry | undefined> {
-  return (await store.get(keyOf(n)))?.entry
+  return toPlain((await store.get(keyOf(n)))?.entry)
+}
+
+/** The same entry as an object whose frames are a member of its own: what it is to be compared by. */
+export function toPlain<T extends Entry | undefined>(entry: T): T {
+  return entry && { ...entry, frames: entry.frames }
 }
 
 /** The frames as arrays of text, so that a failed comparison can be read. */

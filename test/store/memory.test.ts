@@ -14,13 +14,28 @@ const large = (n: number) => entryOf(n, { frames: [Buffer.alloc(100_000, n)] })
 
 describe('the memory tier', () => {
   it('lets the least recently used entries go when its bytes are used up', async () => {
-    const store = createMemoryStore(350_000)
+    const store = createMemoryStore(450_000)
     for (const n of [1, 2, 3]) store.put(large(n))
     await store.get(keyOf(1))
     store.put(large(4))
     expect(await entryIn(store, 2)).toBeUndefined()
-    for (const n of [1, 3, 4]) expect(await entryIn(store, n)).toEqual(large(n))
+    for (const n of [1, 3, 4]) expect((await store.peek(keyOf(n)))?.entry).toEqual(large(n))
     expect(store.usage()[0]?.kinds.text.entries).toBe(3)
+  })
+
+  it('counts what is made of an entry once it is given, and no more for the next times', async () => {
+    const store = createMemoryStore(MEBIBYTE)
+    const bytes = () => store.usage()[0]!.kinds.text.bytes
+    store.put(large(1))
+    const before = bytes()
+    await store.get(keyOf(1))
+    const after = bytes()
+    expect(after - before).toBeGreaterThan(100_000)
+    await store.get(keyOf(1))
+    store.put(large(1))
+    expect(bytes()).toBe(after)
+    store.remove(keyOf(1))
+    expect(bytes()).toBe(0)
   })
 
   it('never holds more bytes than it may, counting what small frames cost', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Filter, ListQuery, OwnedStore, SortField } from '../../src/store/query.ts'
 import type { Entry } from '../../src/store/store.ts'
-import { entryIn, entryOf, keyOf, noiseOf } from './entries.ts'
+import { entryIn, entryOf, keyOf, noiseOf, toPlain } from './entries.ts'
 
 const MINUTE_MS = 60_000
 const begun = Date.now()
@@ -135,7 +135,7 @@ export function describeOwned(name: string, open: () => Promise<OwnedStore>): vo
     it('gives whole entries, a filtered few or all', async () => {
       const read = async (filter: Filter) => {
         const entries: Entry[] = []
-        for await (const entry of store.entries(filter)) entries.push(entry)
+        for await (const entry of store.entries(filter)) entries.push(toPlain(entry))
         return entries.sort((a, b) => a.tokens - b.tokens)
       }
       expect(await read({})).toEqual(shelf)

@@ -12,7 +12,7 @@ describe('a packed entry', () => {
         const { frames: own, ...rest } = entry
         expect(own).toEqual(frames)
         expect(rest).toEqual(meta)
-        expect(entry.frames).toBe(own)
+        expect(entry.frames).toEqual(own)
       }),
     )
   })

@@ -82,7 +82,7 @@ describe('tiers', () => {
   it('keep what is wanted all the time while 10 000 others are asked for once', async () => {
     const hot = Array.from({ length: 10 }, (_, index) => 20_000 + index)
     const scanned = Array.from({ length: 10_000 }, (_, index) => index)
-    const [upper, lower] = [createMemoryStore(20_000), createTier()]
+    const [upper, lower] = [createMemoryStore(80_000), createTier()]
     const store = createTieredStore([upper, lower], refuseFaults)
     for (const n of [...hot, ...scanned]) lower.put(entryOf(n))
     for (const n of [...hot, ...hot, ...scanned]) await store.get(keyOf(n))
