@@ -16,14 +16,22 @@ export interface NativeRequest {
   readonly body: Buffer
 }
 
-function toRequest(path: NativeRequest['path'], json: string, bytes: Buffer): NativeRequest {
-  let body: Buffer | undefined
-  return {
-    path,
-    get body() {
-      body ??= fillMarks(json, bytes)
-      return body
-    },
+/** A class for the sake of its getter: in a literal it held the body until the whole heap was gone through. */
+class LazyRequest implements NativeRequest {
+  readonly path: NativeRequest['path']
+  readonly #json: string
+  readonly #bytes: Buffer
+  #body: Buffer | undefined
+
+  constructor(path: NativeRequest['path'], json: string, bytes: Buffer) {
+    this.path = path
+    this.#json = json
+    this.#bytes = bytes
+  }
+
+  get body(): Buffer {
+    this.#body ??= fillMarks(this.#json, this.#bytes)
+    return this.#body
   }
 }
 
@@ -74,7 +82,7 @@ function translateChat(document: Document, form: OpenAiForm): NativeRequest | un
     ['logprobs', isTrue(document, 'logprobs') ? 'true' : undefined],
     ['top_logprobs', Number(top ?? 0) === 0 ? undefined : top],
   ])
-  return toRequest('/api/chat', body, document.bytes)
+  return new LazyRequest('/api/chat', body, document.bytes)
 }
 
 /** Go leaves an empty list out. */
@@ -131,7 +139,7 @@ function translateCompletion(document: Document): NativeRequest | undefined {
     ['logprobs', hasProbabilities ? 'true' : undefined],
     ['top_logprobs', hasProbabilities ? top : undefined],
   ])
-  return toRequest('/api/generate', body, document.bytes)
+  return new LazyRequest('/api/generate', body, document.bytes)
 }
 
 /** The empty text is an input here, and none natively. */
@@ -148,5 +156,5 @@ function translateEmbeddings(document: Document): NativeRequest | undefined {
     ['input', texts === '""' ? '[""]' : texts],
     ['dimensions', Number(dimensions ?? 0) === 0 ? undefined : dimensions],
   ])
-  return toRequest('/api/embed', body, document.bytes)
+  return new LazyRequest('/api/embed', body, document.bytes)
 }

@@ -20,21 +20,40 @@ export interface FrameWriter {
  * which answers have a length and which have no body. Either way each frame, each piece, is a chunk of its own.
  */
 export function createFrameWriter(response: ServerResponse, batches: Batches): FrameWriter {
-  let isOurs = false
-  return {
-    begin(head, lines) {
-      // HTTP/1.0 has no chunks.
-      isOurs = head.body === 'frames' && response.req.httpVersionMinor >= 1
-      if (isOurs) lines.push('Transfer-Encoding', 'chunked')
-      response.writeHead(head.status, lines)
-      if (isOurs) response.chunkedEncoding = false
-    },
-    flush: () => flushAfterTurn(response),
-    write: (frames) =>
-      isOurs ? response.write(batches.toBytes(frames)) : writeEach(response, frames),
-    get ending() {
-      return isOurs ? LAST_CHUNK : NOTHING
-    },
+  return new ResponseWriter(response, batches)
+}
+
+/** A class for the sake of its getter: in an object literal it held each answer until the whole heap was gone through. */
+class ResponseWriter implements FrameWriter {
+  readonly #response: ServerResponse
+  readonly #batches: Batches
+  #isOurs = false
+
+  constructor(response: ServerResponse, batches: Batches) {
+    this.#response = response
+    this.#batches = batches
+  }
+
+  begin(head: SourceHead, lines: string[]): void {
+    const response = this.#response
+    // HTTP/1.0 has no chunks.
+    this.#isOurs = head.body === 'frames' && response.req.httpVersionMinor >= 1
+    if (this.#isOurs) lines.push('Transfer-Encoding', 'chunked')
+    response.writeHead(head.status, lines)
+    if (this.#isOurs) response.chunkedEncoding = false
+  }
+
+  flush(): void {
+    flushAfterTurn(this.#response)
+  }
+
+  write(frames: readonly Frame[]): boolean {
+    if (!this.#isOurs) return writeEach(this.#response, frames)
+    return this.#response.write(this.#batches.toBytes(frames))
+  }
+
+  get ending(): Buffer {
+    return this.#isOurs ? LAST_CHUNK : NOTHING
   }
 }
 
