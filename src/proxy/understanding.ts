@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { KnownModel, ModelRegistry } from '../models/registry.ts'
 import type { Question } from '../ollama/question.ts'
+import { createSecondUse } from '../store/second-use.ts'
 import type { Key } from '../store/store.ts'
 import type { Identity } from './exchange.ts'
 
@@ -20,6 +21,7 @@ export interface Understanding {
 export interface Understandings {
   /** What is remembered of these bytes, sent in this way (route, profile); undefined where nothing is. */
   find(name: string): Understanding | undefined
+  /** Of bytes that come a second time; of the first only the name is noted. */
   keep(name: string, understood: Understanding): void
 }
 
@@ -47,9 +49,13 @@ export function createUnderstandings(): Understandings {
     maxSize: MAX_BYTES,
     sizeCalculation: ({ question }) => 2 * question.document.bytes.length + OVERHEAD_BYTES,
   })
+  const uses = createSecondUse()
   return {
     find: (name) => known.get(name),
-    keep: (name, understood) => void known.set(name, understood),
+    keep(name, understood) {
+      // What is asked once is most of what misses: kept, it lived through every small collection of garbage.
+      if (uses.isSecond(name)) known.set(name, understood)
+    },
   }
 }
 
