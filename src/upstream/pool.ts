@@ -1,6 +1,8 @@
 import { type Agent, buildConnector, type Dispatcher, Pool } from 'undici'
+import { type Clock, systemClock } from '../clock.ts'
 import { RevocableClient } from './revocable-client.ts'
 import { type Run, type RunRequest, type RunSink, startRun } from './run.ts'
+import { createTurnShare } from './turn-share.ts'
 import { UnpausedAgent } from './unpaused-agent.ts'
 
 /** How long a connection may take to be accepted, in ms. An answer may take as long as it wants. */
@@ -41,14 +43,15 @@ export interface Upstream {
 }
 
 /** Opens no connection before the first request. */
-export function createUpstream(url: URL): Upstream {
+export function createUpstream(url: URL, clock: Pick<Clock, 'monotonic'> = systemClock): Upstream {
   const runAgent = createAgent(null)
   const relayAgent = createAgent(null)
   const askAgent = createAgent(2)
+  const way = { dispatcher: runAgent, origin: url.origin, share: createTurnShare(clock) }
   return {
     url,
     relayAgent,
-    run: (request, sink) => startRun(runAgent, url.origin, request, sink),
+    run: (request, sink) => startRun(way, request, sink),
     ask: (path, options = {}) => ask(askAgent, new URL(path, url), options),
     async close() {
       await Promise.all([runAgent, relayAgent, askAgent].map((agent) => agent.destroy()))

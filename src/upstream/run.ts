@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
 import type { RevocableOptions, Revoke } from './revocable-client.ts'
+import type { TurnShare } from './turn-share.ts'
 
 /** Status and headers of an answer, and how the end of its body is proved. */
 export interface ResponseHead {
@@ -42,14 +43,20 @@ export interface RunRequest {
   readonly body: Buffer | undefined
 }
 
-/** Sends a request through the dispatcher, into the sink. */
+/** What requests are sent through, and what the answers share. */
+export interface RunWay {
+  readonly dispatcher: Dispatcher
+  readonly origin: string
+  readonly share: TurnShare
+}
+
+/** Sends a request, its answer into the sink. */
 export function startRun(
-  dispatcher: Dispatcher,
-  origin: string,
+  { dispatcher, origin, share }: RunWay,
   request: RunRequest,
   sink: RunSink,
 ): Run {
-  const handler = new RunHandler(sink)
+  const handler = new RunHandler(sink, share)
   const options: RevocableOptions = {
     origin,
     path: request.path,
@@ -70,17 +77,23 @@ export function startRun(
  */
 class RunHandler implements Run, Dispatcher.DispatchHandler {
   readonly #sink: RunSink
+  readonly #share: TurnShare
   #phase: UpstreamPhase = 'connecting'
   /** Closes the connection, or ends its making. */
   #abort: ((error: Error) => void) | undefined
   #resume: (() => void) | undefined
   #isPaused = false
   #isOver = false
+  /** The last byte has come. */
+  #isComplete = false
+  /** The head, until it is handed on. */
+  #head: ResponseHead | undefined
   /** What came in this read of the socket and has not been handed on. */
   #pieces: Buffer[] = []
 
-  constructor(sink: RunSink) {
+  constructor(sink: RunSink, share: TurnShare) {
     this.#sink = sink
+    this.#share = share
   }
 
   get phase(): UpstreamPhase {
@@ -122,7 +135,8 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
     // 1xx answers come before the one that counts.
     if (!this.#isOver && status >= 200) {
       this.#phase = 'body'
-      this.#sink.onHead(toHead(status, raw))
+      this.#head = toHead(status, raw)
+      process.nextTick(handOnLater, this)
     }
     return !this.#isPaused
   }
@@ -135,21 +149,35 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
   }
 
   /**
-   * A read of the socket is handed on at once, in the turn in which it was read: an origin that is fast, or that
-   * was waited for, has many transfer chunks in it, and each call goes through everything behind.
+   * A read of the socket is handed on at once, in the turn in which it was read where that has time: an origin that
+   * is fast, or that was waited for, has many transfer chunks in it, and each call goes through everything behind.
    */
   handOn(): void {
+    if (this.#isOver) return
+    const head = this.#head
+    this.#head = undefined
+    if (head !== undefined) this.#sink.onHead(head)
+    this.#handOnPieces()
+    if (!this.#isComplete || this.#isOver) return
+    this.#isOver = true
+    this.#sink.onEnd()
+  }
+
+  #handOnPieces(): void {
     const pieces = this.#pieces
     if (pieces.length === 0 || this.#isOver) return
     this.#pieces = []
     this.#sink.onData(pieces)
   }
 
+  /** Takes its part of the turn, where there is anything to hand on. */
+  takeShare(): void {
+    if (this.#head !== undefined || this.#pieces.length > 0) this.#share.take(this)
+  }
+
   onComplete(): void {
-    this.handOn()
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#sink.onEnd()
+    this.#isComplete = true
+    this.#share.take(this)
   }
 
   onError(error: Error): void {
@@ -165,7 +193,7 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
 }
 
 function handOnLater(run: RunHandler): void {
-  run.handOn()
+  run.takeShare()
 }
 
 function toHead(status: number, raw: readonly Buffer[]): ResponseHead {
