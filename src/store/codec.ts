@@ -65,7 +65,10 @@ export function sizeOfFrames(packed: Packed): number {
 
 /** The stored form of a body: packed and deflated. */
 export function encodeBody(packed: Packed): Buffer {
-  return deflateRawSync(packed, { level: LEVEL })
+  const windowBits = Math.min(Math.max(Math.ceil(Math.log2(packed.length)), 9), 15)
+  // Tables no larger than the body needs: to clear them was half of the time for one of 1.3 KB (22 µs against 12 µs).
+  const memLevel = Math.min(windowBits - 6, 8)
+  return deflateRawSync(packed, { level: LEVEL, windowBits, memLevel })
 }
 
 /**
