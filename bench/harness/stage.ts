@@ -61,6 +61,7 @@ export async function startReprise(
   bench: Bench,
   upstream: string,
   settings: Readonly<Record<string, unknown>>,
+  place = bench.cores?.server,
 ): Promise<{ readonly server: Server; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'reprise-bench-'))
   const config = join(folder, 'reprise.json')
@@ -74,7 +75,7 @@ export async function startReprise(
     script: join(ROOT, 'dist', 'main.js'),
     arguments: ['serve', '--config', config],
     nodeOptions: profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder],
-    place: bench.cores?.server,
+    place,
   })
   return {
     server,
