@@ -12,9 +12,9 @@ export interface BodyEnd {
 export function createBodyEnd(framing: BodyFraming): BodyEnd {
   switch (framing.kind) {
     case 'none':
-      return createLengthEnd(0)
+      return new LengthEnd(0)
     case 'length':
-      return createLengthEnd(framing.bytes)
+      return new LengthEnd(framing.bytes)
     case 'chunked':
       return new ChunkedEnd()
     case 'close':
@@ -22,17 +22,21 @@ export function createBodyEnd(framing: BodyFraming): BodyEnd {
   }
 }
 
-function createLengthEnd(length: number): BodyEnd {
-  let left = length
-  return {
-    take(bytes) {
-      const taken = Math.min(left, bytes.length)
-      left -= taken
-      return taken
-    },
-    get isOver() {
-      return left === 0
-    },
+class LengthEnd implements BodyEnd {
+  #left: number
+
+  constructor(length: number) {
+    this.#left = length
+  }
+
+  get isOver(): boolean {
+    return this.#left === 0
+  }
+
+  take(bytes: Buffer): number {
+    const taken = Math.min(this.#left, bytes.length)
+    this.#left -= taken
+    return taken
   }
 }
 

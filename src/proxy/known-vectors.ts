@@ -11,7 +11,7 @@ export interface KnownVectors {
   /** The entries that some of them are from. */
   readonly founds: readonly Found[]
   /** What the vectors cost to make that were taken of entries and calls, in ms, without loads. */
-  readonly costMs: number
+  costMs(): number
   /** In ns, of all calls that were waited for. */
   readonly durations: { readonly total: number; readonly load: number }
   /** The texts that nobody has a vector of. */
@@ -51,9 +51,7 @@ export function createKnownVectors(batch: Batch): KnownVectors {
     vectors,
     founds,
     durations,
-    get costMs() {
-      return costMs
-    },
+    costMs: () => costMs,
     listMissing: () => listOpen().filter((place) => seen[place] === 0),
     listSeen: () => listOpen().filter((place) => seen[place] === 1),
     see(place) {

@@ -86,7 +86,7 @@ class Search {
 
   async go(): Promise<SearchEnd> {
     const { batch, lookUp, known } = this.#wanted
-    this.#settled = this.#options.runs.settled
+    this.#settled = this.#options.runs.settled()
     await lookUp([...batch.keys.keys()])
     for (;;) {
       const missing = known.listMissing()
@@ -114,9 +114,9 @@ class Search {
     const { runs, flights } = this.#options
     const followed = new Set(missing.flatMap((place) => this.#find(place) ?? []))
     const own = this.#cut(missing.filter((place) => this.#find(place) === undefined))
-    if (own.length > 0 && this.#settled !== runs.settled) {
+    if (own.length > 0 && this.#settled !== runs.settled()) {
       // Calls have come to their end since the store was asked: what they made is not asked for again.
-      this.#settled = runs.settled
+      this.#settled = runs.settled()
       await this.#wanted.lookUp(own)
       return undefined
     }

@@ -25,37 +25,47 @@ export interface Place<T> {
 
 /** Starts with nobody. */
 export function createRoster<K, T>(): Roster<K, T> {
-  const byKey = new Map<K, Standing<T>>()
-  const all: Standing<T>[] = []
-  return {
-    get size() {
-      return all.length
-    },
-    add(member, key) {
-      const place: Standing<T> = { member, index: all.length }
-      all.push(place)
-      if (key !== undefined) byKey.set(key, place)
-      return place
-    },
-    find: (key) => byKey.get(key)?.member,
-    close(place, key) {
-      if (byKey.get(key) === place) byKey.delete(key)
-    },
-    remove(place) {
-      const standing = place as Standing<T>
-      const last = all.at(-1)
-      if (standing.member === undefined || last === undefined) return
-      // The last one moves to the place that is free.
-      all[standing.index] = last
-      last.index = standing.index
-      all.pop()
-      standing.member = undefined
-    },
-    sum(read) {
-      let total = 0
-      for (const { member } of all) if (member !== undefined) total += read(member)
-      return total
-    },
+  return new Standings()
+}
+
+class Standings<K, T> implements Roster<K, T> {
+  readonly #byKey = new Map<K, Standing<T>>()
+  readonly #all: Standing<T>[] = []
+
+  get size(): number {
+    return this.#all.length
+  }
+
+  add(member: T, key: K | undefined): Place<T> {
+    const place: Standing<T> = { member, index: this.#all.length }
+    this.#all.push(place)
+    if (key !== undefined) this.#byKey.set(key, place)
+    return place
+  }
+
+  find(key: K): T | undefined {
+    return this.#byKey.get(key)?.member
+  }
+
+  close(place: Place<T>, key: K): void {
+    if (this.#byKey.get(key) === place) this.#byKey.delete(key)
+  }
+
+  remove(place: Place<T>): void {
+    const standing = place as Standing<T>
+    const last = this.#all.at(-1)
+    if (standing.member === undefined || last === undefined) return
+    // The last one moves to the place that is free.
+    this.#all[standing.index] = last
+    last.index = standing.index
+    this.#all.pop()
+    standing.member = undefined
+  }
+
+  sum(read: (member: T) => number): number {
+    let total = 0
+    for (const { member } of this.#all) if (member !== undefined) total += read(member)
+    return total
   }
 }
 

@@ -44,7 +44,7 @@ export interface VectorRuns {
   /** Sends a call for texts that nobody has asked for, and takes the first seat in it. */
   start(exchange: Exchange, batch: Batch, texts: Texts): { run: VectorRun; seat: Seat }
   /** How many calls are over: what was looked up before the last of them may be known by now. */
-  readonly settled: number
+  settled(): number
 }
 
 /** Starts with none under way. */
@@ -67,9 +67,7 @@ export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
   }
 
   return {
-    get settled() {
-      return settled
-    },
+    settled: () => settled,
     find: (key) => running.get(key),
     start(exchange, batch, texts) {
       const part = toPart(exchange, batch, texts)

@@ -169,7 +169,7 @@ class BatchWork {
       avoidable === undefined
         ? { kind: role, reason: this.#reason }
         : { kind: 'bypass', reason: 'observed' }
-    if (role === 'collapsed') this.#exchange.saved = { costMs: this.#known.costMs, tokens: 0 }
+    if (role === 'collapsed') this.#exchange.saved = { costMs: this.#known.costMs(), tokens: 0 }
     return this.#deliver(this.#known.durations)
   }
 
