@@ -1,20 +1,26 @@
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { createAnswerEnd } from './answer-end.ts'
 import { type Place, withPriority } from './cores.ts'
-import { readInstantMs } from './instant.ts'
 import type { Question } from './load.ts'
 import { toBytes } from './wire-client.ts'
 
-/** How fast, for how long; the connections are as many as may have to wait at once. */
-export interface Pace {
+/** Who is asked what, over how many connections: as many as may have to wait at once. */
+export interface Asked {
   readonly url: string
   readonly question: Question
-  readonly perSecond: number
-  readonly seconds: number
   readonly connections: number
 }
 
-/** Times in ms, one for each request. */
+/** How fast, for how long. */
+export interface Pace {
+  readonly perSecond: number
+  /** Before that count: what a server does after a pause is another question than how it goes on. */
+  readonly leadSeconds: number
+  readonly seconds: number
+}
+
+/** Times in ms, one for each request that counts, in the order in which they were to be sent. */
 export interface Paced {
   /**
    * From the instant at which it was to be sent to the end of its answer: a server that holds up the
@@ -25,70 +31,100 @@ export interface Paced {
   readonly lateMs: readonly number[]
 }
 
-/** Sends requests at fixed instants, whatever becomes of those before them. Throws on an answer that is not a 200. */
-export async function drivePaced(pace: Pace, place: Place | undefined): Promise<Paced> {
-  const bytes = Buffer.from(toBytes(pace.question, new URL(pace.url).host))
-  const connections = await Promise.all(
-    Array.from({ length: pace.connections }, () => open(pace.url, bytes)),
-  )
-  try {
-    // What a new connection costs is not what is asked for.
-    await Promise.all(connections.map((each) => new Promise<void>((resolve) => each.send(resolve))))
-    return await withPriority(place, () => run(pace, connections))
-  } finally {
-    for (const connection of connections) connection.close()
+/** A driver whose connections stay open: what a new one costs is not what is asked for. */
+export interface OpenLoop {
+  /** Sends requests at fixed instants, whatever becomes of those before them. Throws on an answer that is not a 200. */
+  drive(pace: Pace, place: Place | undefined): Promise<Paced>
+  close(): void
+}
+
+/** Opens all connections, and asks once on each. */
+export async function openLoop({ url, question, connections }: Asked): Promise<OpenLoop> {
+  const bytes = Buffer.from(toBytes(question, new URL(url).host))
+  const all = await Promise.all(Array.from({ length: connections }, () => open(url, bytes)))
+  await Promise.all(all.map((each) => new Promise<unknown>((resolve) => each.send(resolve))))
+  return {
+    drive: (pace, place) => withPriority(place, () => drive(pace, all)),
+    close() {
+      for (const connection of all) connection.close()
+    },
   }
 }
 
 interface Connection {
-  /** Settles when the answer is whole. */
-  send(onEnd: () => void): void
+  /** The how manieth request of all it sent last. */
+  request: number
+  send(onEnd: (connection: Connection) => void): void
   close(): void
 }
 
-function run({ perSecond, seconds }: Pace, connections: readonly Connection[]): Promise<Paced> {
-  const count = Math.floor(perSecond * seconds)
+/** Every figure has its place before the first request is sent: a driver that makes garbage is late where it is collected. */
+function drive(pace: Pace, connections: readonly Connection[]): Promise<Paced> {
+  const { perSecond, leadSeconds, seconds } = pace
+  const count = Math.floor(perSecond * (leadSeconds + seconds))
   const free = [...connections]
-  const fromIntendedMs: number[] = []
-  const lateMs: number[] = []
-  const startedAt = readInstantMs()
+  const fromIntendedMs = new Float64Array(count)
+  const lateMs = new Float64Array(count)
+  const startedAt = performance.now()
   let sent = 0
+  let ended = 0
+  const sinceIntended = (request: number): number =>
+    performance.now() - startedAt - (request * 1_000) / perSecond
+  const take = (connection: Connection): void => {
+    fromIntendedMs[connection.request] = sinceIntended(connection.request)
+    ended += 1
+    free.push(connection)
+  }
   const sendDue = (): void => {
-    const due = Math.min(count, Math.floor(((readInstantMs() - startedAt) * perSecond) / 1_000))
-    while (sent < due) {
+    while (sent < count && sinceIntended(sent) >= 0) {
       const connection = free.pop()
       if (connection === undefined) return
-      const intendedAt = startedAt + (sent * 1_000) / perSecond
+      connection.request = sent
+      lateMs[sent] = sinceIntended(sent)
       sent += 1
-      lateMs.push(readInstantMs() - intendedAt)
-      connection.send(() => {
-        fromIntendedMs.push(readInstantMs() - intendedAt)
-        free.push(connection)
-      })
+      connection.send(take)
     }
   }
+  const toCounting = (times: Float64Array) => [
+    ...times.subarray(Math.ceil(perSecond * leadSeconds)),
+  ]
   return new Promise((resolve) => {
     const turn = (): void => {
       sendDue()
-      if (fromIntendedMs.length === count) resolve({ fromIntendedMs, lateMs })
-      else setImmediate(turn)
+      if (ended < count) setImmediate(turn)
+      else resolve({ fromIntendedMs: toCounting(fromIntendedMs), lateMs: toCounting(lateMs) })
     }
     turn()
   })
 }
 
+/** Everybody reads into the same memory: what is read is looked at before the next one reads. */
+const SHARED = Buffer.alloc(256 * 1024)
+
 async function open(url: string, bytes: Buffer): Promise<Connection> {
   const { hostname, port } = new URL(url)
-  const socket: Socket = connect({ host: hostname, port: Number(port), noDelay: true })
-  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
-  let onEnd: () => void = () => undefined
-  const end = createAnswerEnd(() => onEnd())
-  socket.on('data', (piece: Buffer) => end.push(piece))
-  return {
+  let onEnd: (connection: Connection) => void = () => undefined
+  const end = createAnswerEnd(() => onEnd(connection))
+  const socket = connect({
+    host: hostname,
+    port: Number(port),
+    noDelay: true,
+    onread: {
+      buffer: SHARED,
+      callback(size) {
+        end.push(SHARED.subarray(0, size))
+        return true
+      },
+    },
+  })
+  const connection: Connection = {
+    request: 0,
     send(done) {
       onEnd = done
       socket.write(bytes)
     },
-    close: () => socket.destroy(),
+    close: () => void socket.destroy(),
   }
+  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  return connection
 }
