@@ -11,7 +11,7 @@ import { createCrew } from './crew.ts'
 import type { Member } from './member.ts'
 import type { Access, Begin, PublicAddress, ToPrimary } from './messages.ts'
 import { createNews } from './news.ts'
-import { readObserved } from './observed.ts'
+import { type ObservedBatch, readObserved } from './observed.ts'
 
 /** What the first process is to its workers: it knows first, and nothing changes behind their backs. */
 export interface Primary {
@@ -154,7 +154,7 @@ class FirstProcess implements Primary {
         break
       }
       case 'observed':
-        for (const observation of readObserved(message.batch)) this.#count(observation)
+        this.#count(message.batch)
         break
       case 'touched':
         for (const { key, times } of message.touches) this.#touch(key, times)
@@ -178,11 +178,11 @@ class FirstProcess implements Primary {
   }
 
   /** Labels are bounded in one place for all processes. */
-  #count(observation: Observation): void {
+  #count(batch: ObservedBatch): void {
     const { registry, count } = this.#given()
-    const { model } = observation
-    const isName = model !== 'none' && model !== 'other'
-    count(isName ? { ...observation, model: registry.labelPast(model) } : observation)
+    const toLabel = (model: string): string =>
+      model === 'none' || model === 'other' ? model : registry.labelPast(model)
+    for (const observation of readObserved(batch, toLabel)) count(observation)
   }
 
   #touch(key: string, times: number): void {
