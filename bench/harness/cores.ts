@@ -50,6 +50,11 @@ export function toPlaced(command: readonly string[], place: Place | undefined): 
   return place.priority === 'usual' ? bound : ['chrt', '-r', URGENCY, ...bound]
 }
 
+/** Moves a process that runs, with all its threads, to a core. */
+export function moveTo(core: number, pid: number): void {
+  execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' })
+}
+
 /** Lets this process go first while something runs in it, and no longer: others have work to do. */
 export async function withPriority<T>(place: Place | undefined, run: () => Promise<T>): Promise<T> {
   if (place?.priority !== 'round-robin') return run()

@@ -24,7 +24,8 @@ function readOwn(pid: number): number | undefined {
   }
 }
 
-function readChildren(pid: number): number[] {
+/** The processes that one has started and that still run. */
+export function readChildren(pid: number): number[] {
   try {
     const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     return text.trim().split(/\s+/).filter(Boolean).map(Number)

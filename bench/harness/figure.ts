@@ -20,12 +20,15 @@ export interface Figure {
 
 /** What a number has to be. */
 export interface FigureGoal {
-  readonly kind: 'at-most' | 'below' | 'exactly'
+  readonly kind: 'at-most' | 'at-least' | 'below' | 'exactly'
   readonly value: number
 }
 
 /** No more than this. */
 export const atMost = (value: number): FigureGoal => ({ kind: 'at-most', value })
+
+/** No less than this. */
+export const atLeast = (value: number): FigureGoal => ({ kind: 'at-least', value })
 
 /** Less than this. */
 export const below = (value: number): FigureGoal => ({ kind: 'below', value })
@@ -60,6 +63,8 @@ export function isMet({ measured, goal }: Figure): boolean | undefined {
       return undefined
     case 'at-most':
       return measured <= goal.value
+    case 'at-least':
+      return measured >= goal.value
     case 'below':
       return measured < goal.value
     case 'exactly':

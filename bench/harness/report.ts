@@ -65,7 +65,7 @@ export function toNumberText({ measured, unit }: Figure): string {
   return `${measured.toFixed(Number.isInteger(measured) || unit === 'requests/s' ? 0 : 2)} ${unit}`
 }
 
-const SIGNS = { 'at-most': '≤', below: '<', exactly: '=' } as const
+const SIGNS = { 'at-most': '≤', 'at-least': '≥', below: '<', exactly: '=' } as const
 
 function toGoalLine(rows: readonly Row[], goal: Goal): string {
   const judged = judge(rows, goal)

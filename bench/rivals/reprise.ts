@@ -29,6 +29,11 @@ export const REPRISE_ON_DISK: RepriseRival = createReprise('reprise, disk only',
   cache: { memoryMaxBytes: 0 },
 })
 
+/** Two processes that give known answers, and one behind them. */
+export const REPRISE_WORKERS: RepriseRival = createReprise('reprise, 2 workers', {
+  server: { workers: 2 },
+})
+
 function createReprise(name: string, settings: Settings, root = ROOT): RepriseRival {
   return {
     kind: 'reprise',

@@ -1,5 +1,6 @@
 import { type BurstSeen, type Mix, type Round, runBurst } from '../harness/burst-round.ts'
 import { atMost, below, exactly, type Figure, type FigureScenario } from '../harness/figure.ts'
+import { measureFloor } from '../harness/floor.ts'
 import type { Script } from '../harness/script.ts'
 import { openStage } from '../harness/stage.ts'
 import { quantile } from '../harness/statistics.ts'
@@ -14,7 +15,10 @@ const SCRIPT: Omit<Script, 'tag'> = {
   hold: 'none',
 }
 
-/** Everybody asks the same at once. */
+/**
+ * Everybody asks the same at once. A whole answer can only begin when the last frame has come: for half of the clients
+ * all of it, 500 MiB, is still to be carried then. What that takes a bare server is measured beside it and allowed for.
+ */
 export const BURST: FigureScenario = {
   title: 'flights: burst, 1 000 clients with one question, 1 MiB in 3 s',
   standsFor: 'a test suite or a batch job that starts all its workers with the same first prompt',
@@ -27,7 +31,8 @@ export const BURST: FigureScenario = {
       const mixes: Mix[] = bench.effort === 'quick' ? ['streams'] : ['streams', 'mixed', 'streams']
       for (const [index, mix] of mixes.entries()) {
         const round = { mix, count, script: { ...SCRIPT, tag: `burst ${index + 1}` } }
-        figures.push(...toFigures(round, await runBurst(stage, round)))
+        const carryingMs = mix === 'mixed' ? await measureFloor(bench, count / 2) : 0
+        figures.push(...toFigures(round, await runBurst(stage, round), carryingMs))
       }
       return figures
     } finally {
@@ -36,7 +41,7 @@ export const BURST: FigureScenario = {
   },
 }
 
-function toFigures({ mix, count, script }: Round, seen: BurstSeen): Figure[] {
+function toFigures({ mix, count, script }: Round, seen: BurstSeen, carryingMs: number): Figure[] {
   const { comings, runs, tookMs, afterOriginMs, cpuSeconds, residentMib } = seen
   const { before, open, peak } = residentMib
   const name = (what: string): string => `${script.tag}, ${mix}: ${what}`
@@ -60,8 +65,8 @@ function toFigures({ mix, count, script }: Round, seen: BurstSeen): Figure[] {
       name: name('from the origin’s last byte to the last client’s'),
       measured: afterOriginMs,
       unit: 'ms',
-      goal: atMost(100),
-      detail: `all of it took ${tookMs.toFixed(0)} ms; processor of the server ${(cpuSeconds * 1_000).toFixed(0)} ms`,
+      goal: atMost(Math.round(100 + carryingMs)),
+      detail: `a bare server carries as many whole answers in ${carryingMs.toFixed(0)} ms; all of it took ${tookMs.toFixed(0)} ms; processor of the server ${(cpuSeconds * 1_000).toFixed(0)} ms`,
       ...headline,
     },
     {

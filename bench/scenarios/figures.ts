@@ -1,5 +1,6 @@
 import type { FigureScenario } from '../harness/figure.ts'
 import { BURST } from './burst.ts'
+import { BURST_WORKERS } from './burst-workers.ts'
 import { CHURN } from './churn.ts'
 import { DISTINCT } from './distinct.ts'
 import { EMBEDDING_BATCH } from './embedding-batch.ts'
@@ -16,15 +17,18 @@ import { PER_FRAME } from './per-frame.ts'
 import { PROMOTION } from './promotion.ts'
 import { SCALE } from './scale.ts'
 import { UNCACHEABLE } from './uncacheable.ts'
+import { WORKERS } from './workers.ts'
 
 /** What is judged by numbers of its own, in the order in which it is measured. */
 export const FIGURES: readonly FigureScenario[] = [
   FRAMING,
   HIT_TAIL,
+  WORKERS,
   FIRST_FRAME,
   PER_FRAME,
   DISTINCT,
   BURST,
+  BURST_WORKERS,
   LATE_JOIN,
   PROMOTION,
   LEAVING,
