@@ -17,7 +17,7 @@ const SCRIPT: Omit<Script, 'tag'> = {
 
 /**
  * Everybody asks the same at once. A whole answer can only begin when the last frame has come: for half of the clients
- * all of it, 500 MiB, is still to be carried then. What that takes a bare server is measured beside it and allowed for.
+ * all of it, 500 MiB, is still to be carried then. What that takes a bare server is measured beside it, and told.
  */
 export const BURST: FigureScenario = {
   title: 'flights: burst, 1 000 clients with one question, 1 MiB in 3 s',
@@ -65,8 +65,8 @@ function toFigures({ mix, count, script }: Round, seen: BurstSeen, carryingMs: n
       name: name('from the origin’s last byte to the last client’s'),
       measured: afterOriginMs,
       unit: 'ms',
-      goal: atMost(Math.round(100 + carryingMs)),
-      detail: `a bare server carries as many whole answers in ${carryingMs.toFixed(0)} ms; all of it took ${tookMs.toFixed(0)} ms; processor of the server ${(cpuSeconds * 1_000).toFixed(0)} ms`,
+      goal: atMost(100),
+      detail: `${toFloor(carryingMs)}all of it took ${tookMs.toFixed(0)} ms; processor of the server ${(cpuSeconds * 1_000).toFixed(0)} ms`,
       ...headline,
     },
     {
@@ -77,6 +77,12 @@ function toFigures({ mix, count, script }: Round, seen: BurstSeen, carryingMs: n
       detail: `${before.toFixed(0)} before, ${open.toFixed(0)} with ${count} open connections, peak ${peak.toFixed(0)}`,
     },
   ]
+}
+
+function toFloor(carryingMs: number): string {
+  return carryingMs === 0
+    ? ''
+    : `a bare server carries the whole answers in ${carryingMs.toFixed(0)} ms; `
 }
 
 function toDetail(comings: readonly Coming[]): string {
