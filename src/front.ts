@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Parts } from './compose.ts'
-import { drain } from './drain.ts'
+import { prepareDrain } from './drain.ts'
 import { count } from './observing.ts'
 import { countStoreEvent } from './stores.ts'
 import { readAddresses } from './workers/door.ts'
@@ -24,11 +24,12 @@ export function openFront(app: FastifyInstance, parts: Parts): Promise<Front> {
 }
 
 async function openAlone(app: FastifyInstance, { config, clock }: Parts): Promise<Front> {
+  const drain = prepareDrain(app.server, clock)
   await app.listen({ host: config.listen.host || '::', port: config.listen.port })
   return {
     address: app.server.address() as AddressInfo,
     async close() {
-      await drain(app.server, clock)
+      await drain.close()
       await app.close()
     },
   }
@@ -46,9 +47,10 @@ async function openBehind(app: FastifyInstance, parts: Parts, primary: Primary):
   const directory = mkdtempSync(join(tmpdir(), 'reprise-'))
   const door =
     process.platform === 'win32' ? `\\\\.\\pipe\\${parts.pseudonym}` : `${directory}/door`
+  const drain = prepareDrain(app.server, parts.clock)
   const close = async (): Promise<void> => {
     await primary.drain()
-    await drain(app.server, parts.clock)
+    await drain.close()
     await app.close()
     rmSync(directory, { recursive: true, force: true })
   }

@@ -36,6 +36,9 @@ const SHORT_LIFE_MS = 1_000
 /** Answers may go on for 25 s; a worker that is still there after so many ms is ended. */
 const DRAIN_LIMIT_MS = 28_000
 
+/** One that has nothing more to do ends within so many ms, or is ended. */
+const END_LIMIT_MS = 3_000
+
 /** A ticket that is nobody's. */
 const NOBODY_WAITS = 0
 
@@ -92,9 +95,11 @@ class ClusterCrew implements Crew {
 
   async drain(): Promise<void> {
     this.#isDraining = true
-    this.tellAll({ kind: 'drain' })
     const members = [...this.#members]
-    const limit = this.#options.clock.startTimer(DRAIN_LIMIT_MS, () => {
+    const order = (ticket: number): ToWorker => ({ kind: 'drain', ticket })
+    await Promise.all(members.map((member) => member.ask(order, DRAIN_LIMIT_MS)))
+    this.tellAll({ kind: 'end' })
+    const limit = this.#options.clock.startTimer(END_LIMIT_MS, () => {
       for (const member of members) member.kill()
     })
     await Promise.all(members.map(({ gone }) => gone))

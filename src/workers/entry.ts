@@ -13,7 +13,8 @@ function run(): void {
   let worker: Promise<WorkerProcess | undefined> | undefined
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'begin') worker = begin(message.begin)
-    else void worker?.then((begun) => begun?.hear(message))
+    else if (worker !== undefined) void worker.then((begun) => begun?.hear(message))
+    else if (message.kind === 'drain') end()
   })
   send({ kind: 'up' })
 }

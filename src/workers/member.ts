@@ -11,8 +11,11 @@ export interface Member {
   /** Monotonic instant at which it was begun, in ms. */
   readonly begunAt: number
   send(message: ToWorker): void
-  /** Sends what is answered with `done`; resolves then, or when the worker is gone. One that does not answer is ended. */
-  ask(make: (ticket: number) => ToWorker): Promise<void>
+  /**
+   * Sends what is answered with `done`; resolves then, or when the worker is gone. One that does not answer in time
+   * (5 s) is ended.
+   */
+  ask(make: (ticket: number) => ToWorker, limitMs?: number): Promise<void>
   /** Ends it at once. */
   kill(): void
   /** Resolves when it has ended and all it wrote is read. */
@@ -45,8 +48,8 @@ export function startMember(number: number, clock: Clock, listener: MemberListen
     begunAt: clock.monotonic(),
     send,
     kill,
-    async ask(make) {
-      const limit = clock.startTimer(ANSWER_LIMIT_MS, kill)
+    async ask(make, limitMs = ANSWER_LIMIT_MS) {
+      const limit = clock.startTimer(limitMs, kill)
       await tickets.ask((ticket) => {
         if (worker.isConnected()) send(make(ticket))
         else tickets.settle(ticket)

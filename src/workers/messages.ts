@@ -45,8 +45,10 @@ export type ToWorker =
   | { readonly kind: 'lease'; readonly ticket: number; readonly lease: Lease | undefined }
   /** What was counted and not told yet is to be told now. */
   | { readonly kind: 'gather'; readonly ticket: number }
-  /** Nothing new is taken; the process ends when what runs is over. */
-  | { readonly kind: 'drain' }
+  /** Nothing new is taken; answered when what runs is over. */
+  | { readonly kind: 'drain'; readonly ticket: number }
+  /** The process is to end: nothing runs any more. */
+  | { readonly kind: 'end' }
 
 /** What a worker says to the first process. */
 export type ToPrimary =

@@ -1,11 +1,10 @@
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isReserved } from '../admin/routes.ts'
 import { buildApp } from '../app.ts'
 import { createGatedOutput, openStandardOutput } from '../cli/log-output.ts'
 import { type Clock, createSteadyClock, systemClock } from '../clock.ts'
 import { type Config, toConfig } from '../config/config.ts'
-import { drain } from '../drain.ts'
+import { type Drain, prepareDrain } from '../drain.ts'
 import { toGuardRules } from '../entrance.ts'
 import { createLog } from '../log.ts'
 import { createGuard, type Guard } from '../proxy/guard.ts'
@@ -61,9 +60,10 @@ export async function startWorker(begin: Begin, options: WorkerOptions): Promise
     upstreamUrl: config.upstream,
     relayAgent: upstream.relayAgent,
   })
+  const drain = prepareDrain(app.server, clock)
   await app.listen({ host: begin.listen.host || '::', port: begin.listen.port })
   send({ kind: 'listening', address: app.server.address() as AddressInfo })
-  return { hear: (message) => hear(message, { ...options, parts, server: app.server }) }
+  return { hear: (message) => hear(message, { ...options, parts, drain }) }
 }
 
 /** The configuration that the first process has. */
@@ -119,9 +119,9 @@ function knowsNothing({ mode, cache, capture }: Config): boolean {
 
 function hear(
   message: Exclude<ToWorker, { kind: 'begin' }>,
-  { parts, server, send, onOver }: WorkerOptions & { parts: WorkerParts; server: Server },
+  { parts, drain, send, onOver }: WorkerOptions & { parts: WorkerParts; drain: Drain },
 ): void {
-  const { knowledge, observed, clock } = parts
+  const { knowledge, observed } = parts
   switch (message.kind) {
     case 'forget':
       knowledge.hear(message)
@@ -139,11 +139,12 @@ function hear(
       break
     case 'drain':
       parts.isDraining = true
-      void drain(server, clock).then(() => {
-        observed.handOver()
-        knowledge.handOverTouches()
-        knowledge.close()
-        onOver()
-      })
+      void drain.hangUp().then(() => send({ kind: 'done', ticket: message.ticket }))
+      break
+    case 'end':
+      observed.handOver()
+      knowledge.handOverTouches()
+      knowledge.close()
+      onOver()
   }
 }
