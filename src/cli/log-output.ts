@@ -80,8 +80,8 @@ class Output implements GatedOutput {
   /** Bytes that were handed over, and those of them that have been written. */
   #sent = 0
   #written = 0
-  /** The batch that was handed over last: it is ours again when all of it is written. */
-  #last: Batch | undefined
+  /** Batches that were handed over: each is ours again when all of it is written. */
+  readonly #lent: Batch[] = []
 
   constructor(clock: Pick<Clock, 'startTimer'>, sink: Sink) {
     this.#clock = clock
@@ -148,21 +148,27 @@ class Output implements GatedOutput {
     this.#batch = this.#takeWritten(bytes) ?? createBatch(Math.max(BATCH_BYTES, bytes))
     if (this.#isOpen) {
       this.#send(full)
-      this.#last = full
+      this.#lend(full)
     } else {
       this.#held.push(full)
       this.#heldBytes += full.size
     }
   }
 
-  /** The batch before, where it is written: new memory has to be given by the system, page by page. */
+  /** As many as may wait for the reader come back; one that was made for a long line does not. */
+  #lend(batch: Batch): void {
+    if (batch.bytes.length === BATCH_BYTES) this.#lent.push(batch)
+  }
+
+  /**
+   * The last batch that is written: new memory has to be given by the system, page by page, and so much of it (12 MB a
+   * second) makes V8 collect garbage.
+   */
   #takeWritten(bytes: number): Batch | undefined {
-    const last = this.#last
-    if (last === undefined || last.endsAt > this.#written || bytes > last.bytes.length) {
-      return undefined
-    }
-    this.#last = undefined
-    return Object.assign(last, { size: 0, lines: 0 })
+    const at = this.#lent.findLastIndex(({ endsAt }) => endsAt <= this.#written)
+    if (at < 0 || bytes > BATCH_BYTES) return undefined
+    const [batch] = this.#lent.splice(at, 1)
+    return batch && Object.assign(batch, { size: 0, lines: 0 })
   }
 
   #pass(): void {

@@ -101,6 +101,9 @@ describe('the output of the log', () => {
       tell(line(n).length)
     }
     expect(memoryOf(9)).toBe(memoryOf(7))
+    expect(new Set(taken.map((_, i) => memoryOf(i))).size).toBe(
+      new Set(taken.slice(0, 6).map((_, i) => memoryOf(i))).size,
+    )
   })
 
   it('takes a line that is larger than any batch', () => {
