@@ -6,6 +6,9 @@ import type { Clock } from './clock.ts'
 /** How long running answers may go on after the order to stop, in ms. */
 const DRAIN_LIMIT_MS = 25_000
 
+/** A client that has connected and not asked may be about to, and is refused in words; after so many ms it is cut. */
+const SILENCE_LIMIT_MS = 1_000
+
 /** Node tells here of each answer that is out. */
 const ANSWERED = 'http.server.response.finish'
 
@@ -31,15 +34,18 @@ export function prepareDrain(server: Server, clock: Pick<Clock, 'startTimer'>): 
   /** Resolves when nobody is left of those who are there. */
   async function end(): Promise<void> {
     const left = [...open]
-    const timer = clock.startTimer(DRAIN_LIMIT_MS, () => {
-      for (const socket of left) socket.destroy()
-    })
+    const cut = (limitMs: number, isMeant: (socket: Socket) => boolean) =>
+      clock.startTimer(limitMs, () => {
+        for (const socket of left) if (isMeant(socket)) socket.destroy()
+      })
+    // To Node one that has never asked is not idle.
+    const silence = cut(SILENCE_LIMIT_MS, ({ bytesRead }) => bytesRead === 0)
+    const limit = cut(DRAIN_LIMIT_MS, () => true)
     const release = endWithAnswers(server)
     server.closeIdleConnections()
-    // To Node one that has never asked is not idle.
-    for (const socket of left) if (socket.bytesRead === 0) socket.destroy()
     await Promise.all(left.map(whenClosed))
-    timer.cancel()
+    silence.cancel()
+    limit.cancel()
     release()
   }
 
