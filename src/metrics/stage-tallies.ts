@@ -1,19 +1,13 @@
-import { createDurationCounts, type DurationCounts } from './durations.ts'
+import { createDurationCounts } from './durations.ts'
 import { BOUNDS_OF, STAGE_NAMES, type Stages } from './stages.ts'
-import type { Labels } from './tally.ts'
-
-/** What is counted of one stage of all requests with one outcome. */
-export interface StageTally {
-  readonly labels: Labels
-  readonly duration: DurationCounts
-}
+import type { Labelled } from './tally-histogram.ts'
 
 /** Durations of each stage of the requests with one outcome. */
 export interface StageTallies {
   /** Stages that a request did not go through are not counted as short ones. */
   add(stages: Stages): void
   /** One for each stage, in the order of the stages. */
-  all(): readonly StageTally[]
+  all(): readonly Labelled[]
 }
 
 /** Starts at zero. */
@@ -27,7 +21,7 @@ const STAGES = STAGE_NAMES.length
 
 /** Requests wait in a table, and are counted stage by stage: one request after the other takes twice as long. */
 class Rows implements StageTallies {
-  readonly #tallies: readonly StageTally[]
+  readonly #tallies: readonly Labelled[]
   readonly #table = new Float64Array(WAITING * STAGES)
   #waiting = 0
 
@@ -45,7 +39,7 @@ class Rows implements StageTallies {
     if (this.#waiting === WAITING) this.#count()
   }
 
-  all(): readonly StageTally[] {
+  all(): readonly Labelled[] {
     this.#count()
     return this.#tallies
   }

@@ -1,5 +1,6 @@
 import { createDurationCounts, type DurationCounts } from './durations.ts'
-import { createStageTallies, type StageTallies, type StageTally } from './stage-tallies.ts'
+import { createStageTallies, type StageTallies } from './stage-tallies.ts'
+import type { Labelled } from './tally-histogram.ts'
 
 /** Labels of one series, by name. */
 export type Labels = Readonly<Record<string, string>>
@@ -28,7 +29,7 @@ export interface Tally {
 export interface Tallies {
   of(endpoint: string, kind: string, model: string, outcome: string): Tally
   all(): Iterable<Tally>
-  stages(): Iterable<StageTally>
+  stages(): Iterable<Labelled>
   /** Requests that have begun and not ended; who answers them counts. */
   readonly inFlight: { count: number }
 }
