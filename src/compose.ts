@@ -75,7 +75,7 @@ export interface Parts {
 export function createParts(config: Config, given: ServerParts): Parts {
   const { log, requests } = given
   const clock = createSteadyClock(given.clock ?? systemClock)
-  const upstream = createUpstream(config.upstream)
+  const upstream = createUpstream(config.upstream, clock)
   const later: { traffic?: Traffic; registry?: ModelRegistry; live?: Live } = {}
   const tallies = createTallies()
   const catalog = openCatalog(config, requests, {

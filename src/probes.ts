@@ -12,7 +12,7 @@ import { createUpstream } from './upstream/pool.ts'
 
 /** Asks the origin of a configuration once. Rejects where it does not answer, or is no Ollama. */
 export async function readOrigin(config: Config): Promise<ModelTable> {
-  const upstream = createUpstream(config.upstream)
+  const upstream = createUpstream(config.upstream, systemClock)
   try {
     return await createTableReader((path, options) => upstream.ask(path, options), systemClock)()
   } finally {

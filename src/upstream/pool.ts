@@ -1,5 +1,5 @@
 import { type Agent, buildConnector, type Dispatcher, Pool } from 'undici'
-import { type Clock, systemClock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import { RevocableClient } from './revocable-client.ts'
 import { type Run, type RunRequest, type RunSink, startRun } from './run.ts'
 import { createTurnShare } from './turn-share.ts'
@@ -43,7 +43,7 @@ export interface Upstream {
 }
 
 /** Opens no connection before the first request. */
-export function createUpstream(url: URL, clock: Pick<Clock, 'monotonic'> = systemClock): Upstream {
+export function createUpstream(url: URL, clock: Pick<Clock, 'monotonic'>): Upstream {
   const runAgent = createAgent(null)
   const relayAgent = createAgent(null)
   const askAgent = createAgent(2)

@@ -52,7 +52,7 @@ export async function startWorker(begin: Begin, options: WorkerOptions): Promise
     knowledge: createKnowledge({ config, clock, begin, send }),
     observed: createObservedQueue(clock, (batch) => send({ kind: 'observed', batch })),
   }
-  const upstream = createUpstream(config.upstream)
+  const upstream = createUpstream(config.upstream, clock)
   const app = await buildApp({
     guard: buildPass(parts),
     ...createHits({ ...parts, ...toListeners(parts, options), isDraining: () => parts.isDraining }),
