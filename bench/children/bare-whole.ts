@@ -1,10 +1,9 @@
 // A floor: holds everybody until as many are there as the path says, and then gives all of them one answer at once.
 import { createServer, type ServerResponse } from 'node:http'
-import { JSON_TYPE } from '../harness/answers.ts'
+import { JSON_TYPE, LARGE_BODY } from '../harness/answers.ts'
 import { readInstantMs } from '../harness/instant.ts'
 import { announce } from './announce.ts'
 
-const BODY = Buffer.alloc(1024 * 1024, 'x')
 const held: ServerResponse[] = []
 
 const server = createServer((request, response) => {
@@ -21,9 +20,9 @@ function release(): void {
   for (const response of held.splice(0)) {
     response.writeHead(200, {
       'Content-Type': JSON_TYPE,
-      'Content-Length': BODY.length,
+      'Content-Length': LARGE_BODY.length,
       'X-Began-At': beganAt,
     })
-    response.end(BODY)
+    response.end(LARGE_BODY)
   }
 }

@@ -26,6 +26,9 @@ export const TAGS = Buffer.from(
   }),
 )
 
+/** An answer of 1 MiB that means nothing. */
+export const LARGE_BODY = Buffer.alloc(1024 * 1024, 'x')
+
 /** The type of what is not streamed. */
 export const JSON_TYPE = 'application/json; charset=utf-8'
 

@@ -1,9 +1,8 @@
-import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { createAnswerEnd } from './answer-end.ts'
 import { type Place, withPriority } from './cores.ts'
 import type { Question } from './load.ts'
-import { toBytes } from './wire-client.ts'
+import { openSocket, toBytes } from './wire-client.ts'
 
 /** Who is asked what, over how many connections: as many as may have to wait at once. */
 export interface Asked {
@@ -98,25 +97,10 @@ function drive(pace: Pace, connections: readonly Connection[]): Promise<Paced> {
   })
 }
 
-/** Everybody reads into the same memory: what is read is looked at before the next one reads. */
-const SHARED = Buffer.alloc(256 * 1024)
-
 async function open(url: string, bytes: Buffer): Promise<Connection> {
-  const { hostname, port } = new URL(url)
   let onEnd: (connection: Connection) => void = () => undefined
   const end = createAnswerEnd(() => onEnd(connection))
-  const socket = connect({
-    host: hostname,
-    port: Number(port),
-    noDelay: true,
-    onread: {
-      buffer: SHARED,
-      callback(size) {
-        end.push(SHARED.subarray(0, size))
-        return true
-      },
-    },
-  })
+  const socket = await openSocket(url, (wire) => end.push(wire))
   const connection: Connection = {
     request: 0,
     send(done) {
@@ -125,6 +109,5 @@ async function open(url: string, bytes: Buffer): Promise<Connection> {
     },
     close: () => void socket.destroy(),
   }
-  await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   return connection
 }

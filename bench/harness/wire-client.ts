@@ -40,10 +40,9 @@ export interface AskOptions {
 /** Everybody reads into the same memory: what is read is looked at before the next one reads. */
 const SHARED = Buffer.alloc(256 * 1024)
 
-/** Opens a connection. */
-export async function openClient(url: string): Promise<WireClient> {
-  const { hostname, port, host } = new URL(url)
-  let answer: Answer | undefined
+/** Connects; `read` is handed what comes, in memory that the next one reads into. */
+export async function openSocket(url: string, read: (wire: Buffer) => void): Promise<Socket> {
+  const { hostname, port } = new URL(url)
   const socket = connect({
     host: hostname,
     port: Number(port),
@@ -51,12 +50,20 @@ export async function openClient(url: string): Promise<WireClient> {
     onread: {
       buffer: SHARED,
       callback(size) {
-        answer?.read(SHARED.subarray(0, size))
+        read(SHARED.subarray(0, size))
         return true
       },
     },
   })
   await settle(socket)
+  return socket
+}
+
+/** Opens a connection. */
+export async function openClient(url: string): Promise<WireClient> {
+  const { host } = new URL(url)
+  let answer: Answer | undefined
+  const socket = await openSocket(url, (wire) => answer?.read(wire))
   socket.on('close', () => answer?.close())
   return {
     ask(question, options = {}) {

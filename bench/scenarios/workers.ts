@@ -28,7 +28,7 @@ export const WORKERS: FigureScenario = {
       const two = await field.find(REPRISE_WORKERS)
       for (const server of [one, two]) await prime(server, ASKING)
       readChildren(two.pid ?? 0).forEach((pid, index) => {
-        moveTo(PLACES[index % PLACES.length]?.core ?? 0, pid)
+        moveTo(index % CORES, pid)
       })
       const rounds: Round[] = []
       const count = bench.effort === 'quick' ? 3 : 7
@@ -44,7 +44,9 @@ export const WORKERS: FigureScenario = {
 }
 
 const ASKING: Asking = { kind: 'in-turn', questions: [toQuestion('long', 'whole', 'repeated')] }
-const PLACES: readonly Place[] = [0, 1].map((core) => ({ core, priority: 'usual' }))
+const CORES = 2
+const HERE = createWrk({ core: 0, priority: 'usual' })
+const THERE = createWrk({ core: 1, priority: 'usual' })
 const SECONDS = 2
 
 /** Requests per second. */
@@ -56,13 +58,9 @@ interface Round {
 }
 
 async function measureRound(one: Server, two: Server): Promise<Round> {
-  const [here = DRIVER, there = DRIVER] = PLACES.map(createWrk)
-  const [first, second] = [ask(here, two), ask(there, two)]
-  const sum = (await first) + (await second)
-  return { two: sum, oneShared: await ask(here, one), oneAlone: await ask(there, one) }
+  const [first, second] = await Promise.all([ask(HERE, two), ask(THERE, two)])
+  return { two: first + second, oneShared: await ask(HERE, one), oneAlone: await ask(THERE, one) }
 }
-
-const DRIVER = createWrk(undefined)
 
 async function ask(driver: Driver, server: Server): Promise<number> {
   const load = { server, asking: ASKING, connections: CONNECTIONS / 2, seconds: SECONDS }
