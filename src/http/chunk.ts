@@ -49,6 +49,46 @@ export function toChunkRow({ bytes, start, ends }: Row): Row {
   return { bytes: chunks, start: 0, ends: chunkEnds }
 }
 
+/**
+ * The chunks in which the pieces of a row came, where they stand around them in memory: a parser that hands out places
+ * in what it read has read them too, and to send those bytes on spares writing all of them anew (19 of 23 µs for 100
+ * frames). Byte for byte what {@link toChunkRow} would make; undefined where that does not stand there.
+ */
+export function findChunkRow({ start, ends }: Row, came: readonly Buffer[]): Row | undefined {
+  const [first] = came
+  if (first === undefined || came.length !== ends.length) return undefined
+  const memory = Buffer.from(first.buffer)
+  const begin = first.byteOffset - countDigits(first.length) - LINE_END_BYTES
+  const chunkEnds: number[] = []
+  let at = begin
+  let from = start
+  for (let i = 0; i < came.length; i++) {
+    const to = ends[i] ?? 0
+    at = skipChunk(memory, at, came[i] ?? first)
+    if (at < 0 || came[i]?.length !== to - from) return undefined
+    chunkEnds.push(at - begin)
+    from = to
+  }
+  return { bytes: memory.subarray(begin, at), start: 0, ends: chunkEnds }
+}
+
+/** The offset behind the chunk that begins at `at`, where that is exactly the chunk around this piece; else -1. */
+function skipChunk(memory: Buffer, at: number, piece: Buffer): number {
+  const { buffer, byteOffset, length } = piece
+  const behind = byteOffset + length + LINE_END_BYTES
+  if (at < 0 || behind > memory.length || buffer !== memory.buffer) return -1
+  const digits = countDigits(length)
+  if (byteOffset !== at + digits + LINE_END_BYTES) return -1
+  for (let i = 0; i < digits; i++) {
+    if (memory[at + i] !== DIGITS[(length >>> (4 * (digits - 1 - i))) & 0xf]) return -1
+  }
+  return isLineEnd(memory, at + digits) && isLineEnd(memory, behind - LINE_END_BYTES) ? behind : -1
+}
+
+function isLineEnd(bytes: Buffer, at: number): boolean {
+  return bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED
+}
+
 function countDigits(length: number): number {
   let digits = 1
   for (let rest = length >>> 4; rest > 0; rest >>>= 4) digits += 1

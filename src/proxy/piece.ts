@@ -1,4 +1,4 @@
-import { type Row, toChunk, toChunkRow } from '../http/chunk.ts'
+import { findChunkRow, type Row, toChunk, toChunkRow } from '../http/chunk.ts'
 import type { Frame } from './frame-source.ts'
 
 /** What came in one read of the origin: the frames in it stand behind each other, and are no buffers yet. */
@@ -35,20 +35,25 @@ export class PlacedFrame implements Frame {
   }
 }
 
-/** A piece of memory without frames so far; the first one begins at `start`. */
-export function createPiece(bytes: Buffer, start: number): Piece {
-  return new ReadPiece(bytes, start)
+/**
+ * A piece of memory without frames so far; the first one begins at `start`. `came`: what the origin sent it in, where
+ * each of these is a frame by itself.
+ */
+export function createPiece(bytes: Buffer, start: number, came: readonly Buffer[]): Piece {
+  return new ReadPiece(bytes, start, came)
 }
 
 class ReadPiece implements Piece {
   readonly bytes: Buffer
   readonly start: number
   readonly ends: number[] = []
+  readonly #came: readonly Buffer[]
   #chunks: Row | undefined
 
-  constructor(bytes: Buffer, start: number) {
+  constructor(bytes: Buffer, start: number, came: readonly Buffer[]) {
     this.bytes = bytes
     this.start = start
+    this.#came = came
   }
 
   add(end: number): Frame {
@@ -59,7 +64,9 @@ class ReadPiece implements Piece {
 
   chunksOf(first: number, last: number): Buffer {
     // Made when the first one is wanted, which is after the read, so that all of its frames are there.
-    if (this.#chunks?.ends.length !== this.ends.length) this.#chunks = toChunkRow(this)
+    if (this.#chunks?.ends.length !== this.ends.length) {
+      this.#chunks = findChunkRow(this, this.#came) ?? toChunkRow(this)
+    }
     const { bytes, ends } = this.#chunks
     const from = first === 0 ? 0 : ends[first - 1]
     const to = ends[last]

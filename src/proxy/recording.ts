@@ -78,6 +78,8 @@ class FrameRecording implements Recording {
   /** What the frames are in, while they are kept. */
   readonly #pieces: Piece[] = []
   #piece: Piece | undefined
+  /** The read that is being cut, and what it came in. */
+  #read: { readonly bytes: Buffer; readonly came: readonly Buffer[] } | undefined
   /** The last frames that are no longer held. */
   #gone: Buffer[] = []
   /** Position of the first frame still held. */
@@ -135,7 +137,7 @@ class FrameRecording implements Recording {
   receive(pieces: readonly Buffer[]): void {
     if (this.end !== undefined) return
     if (this.#splitter === undefined) for (const piece of pieces) this.#add(toFrame(piece))
-    else this.#splitter.cut(join(pieces), this.#takeFrame)
+    else this.#cut(this.#splitter, pieces)
     this.#tell()
     this.#steer()
   }
@@ -146,6 +148,13 @@ class FrameRecording implements Recording {
     this.end = end
     judge?.()
     this.#tell()
+  }
+
+  #cut(splitter: FrameSplitter, came: readonly Buffer[]): void {
+    const bytes = join(came)
+    this.#read = { bytes, came }
+    splitter.cut(bytes, this.#takeFrame)
+    this.#read = undefined
   }
 
   #isKeeping(): boolean {
@@ -165,7 +174,8 @@ class FrameRecording implements Recording {
   #findPiece(bytes: Buffer, from: number): Piece {
     const last = this.#piece
     if (last?.bytes === bytes && last.ends.at(-1) === from) return last
-    const piece = createPiece(bytes, from)
+    const read = this.#read
+    const piece = createPiece(bytes, from, read?.bytes === bytes ? read.came : [])
     this.#piece = piece
     if (this.#isKeeping()) this.#pieces.push(piece)
     return piece

@@ -7,7 +7,7 @@ import { createPiece, listChunks, toFrame } from '../../src/proxy/piece.ts'
 /** The frames of reads: each read is one piece of memory, in which its frames begin somewhere. */
 function toFrames(reads: readonly (readonly string[])[]): Frame[] {
   return reads.flatMap((lines) => {
-    const piece = createPiece(Buffer.from(`..${lines.join('')}`), 2)
+    const piece = createPiece(Buffer.from(`..${lines.join('')}`), 2, [])
     let end = 2
     return lines.map((line) => {
       end += line.length

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { toChunk } from '../../src/http/chunk.ts'
 import { rulesOf } from '../../src/ollama/frame-rules.ts'
 import { createRecording, type RecordingOptions } from '../../src/proxy/recording.ts'
 import type { ResponseHead } from '../../src/upstream/run.ts'
@@ -143,5 +145,42 @@ describe('a second run after one without frames', () => {
       true,
     ])
     expect(reader.frames).toEqual(['{"error":"no"}'])
+  })
+})
+
+describe('frames that are handed on in the chunks in which they came', () => {
+  const line = fc.string({ unit: 'grapheme-ascii', maxLength: 12 }).map((text) => `${text}\n`)
+  const lines = fc.array(line, { minLength: 1, maxLength: 12 })
+
+  /** One read of a body: the chunks in it, and the places of what is in them. */
+  function receive(texts: readonly string[]): Buffer[] {
+    const chunks = texts.map((text) => toChunk(Buffer.from(text)).chunk)
+    const all = Buffer.concat(chunks)
+    const memory = Buffer.from(all.buffer.slice(all.byteOffset, all.byteOffset + all.length))
+    let at = 0
+    return texts.map((text, i) => {
+      at += chunks[i]?.length ?? 0
+      return memory.subarray(at - 2 - Buffer.byteLength(text), at - 2)
+    })
+  }
+
+  it('are the same as if each were put into one, however the origin cut its lines', () => {
+    const cuts = fc.array(fc.nat(), { maxLength: 20 })
+    fc.assert(
+      fc.property(lines, cuts, fc.array(fc.nat({ max: 4 }), { maxLength: 9 }), (all, at, sizes) => {
+        const { recording } = openRecording()
+        recording.begin(HEAD)
+        const body = all.join('')
+        const ends = [...new Set(at.map((cut) => cut % body.length)), 0, body.length]
+        ends.sort((one, other) => one - other)
+        const texts = ends.map((end, i) => body.slice(ends[i - 1] ?? 0, end)).filter(Boolean)
+        for (const size of [...sizes, texts.length]) {
+          if (size > 0 && texts.length > 0) recording.receive(receive(texts.splice(0, size)))
+        }
+        const cursor = recording.open(() => {})
+        const expected = all.map((text) => toChunk(Buffer.from(text)).chunk.toString())
+        expect(all.map(() => String(cursor.next()?.chunk))).toEqual(expected)
+      }),
+    )
   })
 })
