@@ -126,5 +126,20 @@ function writeBytes(sink: Sink, bytes: Buffer, start: number, end: number): void
 
 /** Writes text as UTF-8. */
 export function writeText(sink: Sink, text: string): void {
-  if (text !== '') sink.at += sink.bytes.write(text, sink.at)
+  if (text.length > SHORT_RUN_BYTES || !writeAscii(sink, text)) {
+    sink.at += sink.bytes.write(text, sink.at)
+  }
+}
+
+/** False where the text is not ASCII: then nothing of it counts as written. */
+function writeAscii(sink: Sink, text: string): boolean {
+  const { bytes, at } = sink
+  const { length } = text
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80) return false
+    bytes[at + i] = code
+  }
+  sink.at = at + length
+  return true
 }

@@ -38,10 +38,11 @@ export function* canonicalizeInSteps(
   leftOut: ReadonlySet<string> = NONE,
   stepBytes: number = STEP_BYTES,
 ): Generator<undefined, Buffer> {
-  const members = [...document.members].filter(([name]) => !leftOut.has(name))
   const sink: Sink = { bytes: Buffer.allocUnsafe(toRoom(document, leftOut)), at: 0 }
   writeText(sink, '{')
-  for (const [name, member] of members.sort(compareNames)) {
+  for (const member of sortMembers(document.members)) {
+    const { name } = member
+    if (leftOut.has(name)) continue
     const before = sink.at
     writeName(sink, name)
     const isLong = member.end - member.start > stepBytes
@@ -71,9 +72,9 @@ function writeMembers(
   write: (member: Member) => boolean,
 ): void {
   writeText(sink, '{')
-  for (const [name, member] of [...members].sort(compareNames)) {
+  for (const member of sortMembers(members)) {
     const before = sink.at
-    writeName(sink, name)
+    writeName(sink, member.name)
     if (!write(member)) sink.at = before
   }
   writeText(sink, '}')
@@ -82,12 +83,20 @@ function writeMembers(
 /** With a comma, but behind the brace that opens the object. */
 function writeName(sink: Sink, name: string): void {
   const isFirst = sink.bytes[sink.at - 1] === OPEN_OBJECT
-  writeText(sink, `${isFirst ? '' : ','}${JSON.stringify(name)}:`)
+  if (!isFirst) writeText(sink, ',')
+  writeText(sink, PLAIN_NAME.test(name) ? `"${name}":` : `${JSON.stringify(name)}:`)
 }
 
-/** Names in the order of their UTF-16 units: any order will do that does not depend on the place. */
-function compareNames([one]: [string, Member], [other]: [string, Member]): number {
-  return one < other ? -1 : 1
+/** Such a name is its own spelling; nearly all are, and to ask takes less than to spell. */
+const PLAIN_NAME = /^\w*$/
+
+/** By their names, in the order of UTF-16 units: any order will do that does not depend on the place. */
+function sortMembers(members: ReadonlyMap<string, Member>): Member[] {
+  return [...members.values()].sort(compareNames)
+}
+
+function compareNames(one: Member, other: Member): number {
+  return one.name < other.name ? -1 : 1
 }
 
 function writeField(sink: Sink, document: Document, member: Member): boolean {

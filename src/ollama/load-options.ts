@@ -26,11 +26,12 @@ const LOAD_OPTIONS: readonly [string, (document: Document, name: string) => stri
  */
 export function readLoadOptions(document: Document): string {
   if (document.dialect?.parameters !== 'options') return ''
-  const named = LOAD_OPTIONS.flatMap(([name, read]) => {
+  let text = ''
+  for (const [name, read] of LOAD_OPTIONS) {
     const value = read(document, name)
-    return value === undefined ? [] : [`${name}=${value}`]
-  })
-  return named.join(' ')
+    if (value !== undefined) text += `${text === '' ? '' : ' '}${name}=${value}`
+  }
+  return text
 }
 
 /**

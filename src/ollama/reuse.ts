@@ -23,8 +23,10 @@ export interface Reading {
  * here: `judgeSampling` reads the document after the injection, since a profile may set a temperature.
  */
 export function readRequest(document: Document, endpoint: Endpoint): Reading {
+  const { bypass, injected } = readPurpose(document, endpoint)
   return {
-    ...readPurpose(document, endpoint),
+    bypass,
+    injected,
     kind: findKind(document, endpoint),
     model: readString(document, 'model') ?? '',
     whole: asksForWhole(document, endpoint) ? 'whole' : 'stream',

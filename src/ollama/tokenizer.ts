@@ -48,7 +48,7 @@ export function isUnambiguous(bytes: Buffer, shape: Shape | undefined): boolean 
   if (bytes[at] !== OPEN_OBJECT || !isUtf8(bytes)) return false
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const walk: Walk = { bytes, view, open: [], at }
-  open(walk, { ...OBJECT, names: new Set(), shape })
+  openObject(walk, shape)
   for (let top = walk.open.at(-1); top !== undefined; top = walk.open.at(-1)) {
     if (!readItem(walk, top)) return false
   }
@@ -62,17 +62,28 @@ function enterValue(walk: Walk, shape: Shape | undefined): boolean {
     case QUOTE:
       return moveTo(walk, endOfString(walk.bytes, walk.view, walk.at))
     case OPEN_OBJECT:
-      return open(walk, { ...OBJECT, names: new Set(), shape })
+      return openObject(walk, shape)
     case OPEN_ARRAY:
-      return open(walk, { ...ARRAY, next: shape })
+      return openArray(walk, shape)
     default:
       return moveTo(walk, endOfScalar(walk.bytes, walk.at))
   }
 }
 
-const EMPTY = { names: undefined, shape: undefined, next: undefined, content: 'none' } as const
-const OBJECT = { ...EMPTY, close: CLOSE_OBJECT }
-const ARRAY = { ...EMPTY, close: CLOSE_ARRAY }
+function openObject(walk: Walk, shape: Shape | undefined): boolean {
+  const names = new Set<string>()
+  return open(walk, { close: CLOSE_OBJECT, names, shape, next: undefined, content: 'none' })
+}
+
+function openArray(walk: Walk, next: Shape | undefined): boolean {
+  return open(walk, {
+    close: CLOSE_ARRAY,
+    names: undefined,
+    shape: undefined,
+    next,
+    content: 'none',
+  })
+}
 
 function open(walk: Walk, container: Container): boolean {
   walk.at++

@@ -164,7 +164,8 @@ function identify(
       if (exchange.endpoint?.cached === 'vectors') return split(exchange, understood, found)
       const name = ({ key, parts }: Named): StepName => {
         const own = variants.next(key, understood.question.variants)
-        exchange.identity = { key: own, model: found, ...(parts && { parts }) }
+        exchange.identity =
+          parts === undefined ? { key: own, model: found } : { key: own, model: found, parts }
         return 'lookup'
       }
       if (exchange.directives.noTransform) return name({ key: toRawKey(understood, found) })
