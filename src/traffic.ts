@@ -9,7 +9,6 @@ import { createReloadGuard, toReloadWarning } from './models/reloads.ts'
 import { createResidency } from './models/residency.ts'
 import { isFrameRoute, rulesOf } from './ollama/frame-rules.ts'
 import { readLoadOptions } from './ollama/load-options.ts'
-import type { Question } from './ollama/question.ts'
 import type { RefusalReason } from './outcome.ts'
 import type { FlightEnd } from './proxy/coalesce.ts'
 import type { Exchange } from './proxy/exchange.ts'
@@ -233,13 +232,5 @@ function toModel({ identity, model }: Exchange): string {
 }
 
 function toLoadOptions({ question }: Exchange): string {
-  if (question === undefined) return ''
-  const known = loadOptions.get(question)
-  if (known !== undefined) return known
-  const read = readLoadOptions(question.document)
-  loadOptions.set(question, read)
-  return read
+  return question === undefined ? '' : readLoadOptions(question.document)
 }
-
-/** Asked for twice in each run: for its place in the queue, and when it is sent. */
-const loadOptions = new WeakMap<Question, string>()

@@ -23,20 +23,41 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ])
 
-/** End-to-end header lines of a flat list of names and values; those that `Connection` names are left out too. */
-export function stripHopByHop(raw: readonly string[]): [string, string][] {
-  const named = new Set<string>()
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.toLowerCase() !== 'connection') continue
-    for (const name of raw[i + 1]?.split(',') ?? []) named.add(name.trim().toLowerCase())
-  }
-  const lines: [string, string][] = []
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] ?? ''
+/** Names and values of header lines, as received; repeated ones stand repeatedly. */
+export type HeaderPairs = readonly (readonly [string, string])[]
+
+/** Header lines whose names and values stand in turn, as pairs. */
+export function toPairs(raw: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) pairs.push([raw[i] ?? '', raw[i + 1] ?? ''])
+  return pairs
+}
+
+/** The other way round: names and values in turn. By hand, because `flat` takes five times as long. */
+export function flatten(pairs: HeaderPairs): string[] {
+  const flat: string[] = []
+  for (const [name, value] of pairs) flat.push(name, value)
+  return flat
+}
+
+/** The end-to-end header lines: those that `Connection` names are left out too. */
+export function stripHopByHop<T extends readonly [string, string]>(pairs: readonly T[]): T[] {
+  const named = listNamed(pairs)
+  return pairs.filter(([name]) => {
     const lower = name.toLowerCase()
-    if (!HOP_BY_HOP.has(lower) && !named.has(lower)) lines.push([name, raw[i + 1] ?? ''])
+    return !HOP_BY_HOP.has(lower) && named?.has(lower) !== true
+  })
+}
+
+/** What `Connection` names, in lower case; undefined where there is none. */
+function listNamed(pairs: HeaderPairs): Set<string> | undefined {
+  let named: Set<string> | undefined
+  for (const [name, value] of pairs) {
+    if (name.toLowerCase() !== 'connection') continue
+    named ??= new Set()
+    for (const each of value.split(',')) named.add(each.trim().toLowerCase())
   }
-  return lines
+  return named
 }
 
 /** `Via` with our member appended (RFC 9110 §7.6.3). The pseudonym names one instance, not the program. */

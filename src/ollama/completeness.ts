@@ -48,7 +48,8 @@ function judgeFrame(frame: Buffer): 'error-frame' | 'incomplete' | 'last' | 'mor
   if (members?.has('error')) return 'error-frame'
   if (members === undefined || frame.at(-1) !== LINE_FEED) return 'incomplete'
   if (members.get('done')?.type !== 'true') return 'more'
-  return FINAL_REASONS.has(readText(frame, members, 'done_reason')) ? 'last' : 'incomplete'
+  last = { frame, totals: toTotals(frame, members) }
+  return FINAL_REASONS.has(last.totals.doneReason) ? 'last' : 'incomplete'
 }
 
 /** What a judge says of all of them. */
@@ -60,6 +61,8 @@ export function judgeAll(judge: Judge, frames: readonly Buffer[]): FrameVerdict 
 const LINE_FEED = 0x0a
 
 const plain = createPlainReader()
+
+const NOTHING: FrameMembers = new Map()
 
 /** What the last frame says of the run. */
 export interface AnswerTotals {
@@ -78,17 +81,26 @@ export interface AnswerTotals {
 
 /**
  * Reads the last frame, or a whole answer; all zero where it is not one. Ollama's durations are in ns. Several
- * want to know it of one run, one behind the other: for the entry, for its client and for the counts.
+ * want to know it of one run, one behind the other: for the entry, for its client and for the counts. The judge
+ * has read it before all of them.
  */
 export function readTotals(frame: Buffer): AnswerTotals {
-  if (last.frame !== frame) last = { frame, totals: readNew(frame) }
+  if (!isSame(last.frame, frame)) last = { frame, totals: toTotals(frame, readFrame(frame)) }
   return last.totals
 }
 
-let last: { frame?: Buffer; totals: AnswerTotals } = { totals: readNew(Buffer.alloc(0)) }
+let last: { readonly frame: Buffer; readonly totals: AnswerTotals } = {
+  frame: Buffer.alloc(0),
+  totals: toTotals(Buffer.alloc(0), undefined),
+}
 
-function readNew(frame: Buffer): AnswerTotals {
-  const members: FrameMembers = readFrame(frame) ?? new Map()
+/** Whether two buffers are the same bytes in memory: nobody writes to those of a frame. */
+function isSame(one: Buffer, other: Buffer): boolean {
+  const isThere = one.buffer === other.buffer && one.byteOffset === other.byteOffset
+  return one === other || (isThere && one.length === other.length)
+}
+
+function toTotals(frame: Buffer, members: FrameMembers = NOTHING): AnswerTotals {
   const read = (name: string): number => readNumber(frame, members, name)
   return {
     promptTokens: read('prompt_eval_count'),

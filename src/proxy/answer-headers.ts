@@ -39,9 +39,8 @@ export function toLines(inquiry: Inquiry, head: SourceHead, now: number): Header
   const entry = inquiry.found?.entry
   if (entry !== undefined) return toHitHeaders(inquiry, head, entry.storedAt, now)
   const lines: HeaderLines = []
-  const flat = head.headers.flat()
   let existing: string | undefined
-  for (const [name, value] of stripHopByHop(flat)) {
+  for (const [name, value] of stripHopByHop(head.headers)) {
     const lower = name.toLowerCase()
     if (lower === HEADER.cacheStatus.toLowerCase()) existing = appendMember(existing, value)
     else if (!lower.startsWith('access-control-')) lines.push(name, value)

@@ -125,7 +125,7 @@ class Delivery {
       const frames = this.#takeBatch()
       if (frames.length === 0) break
       this.#exchange.timings.firstFrameAt ??= this.#options.clock.monotonic()
-      for (const frame of frames) this.#keep(frame)
+      for (const frame of frames.slice(-TAIL_FRAMES)) this.#keep(frame)
       if (this.#isWhole) for (const { bytes } of frames) this.#collected.push(bytes)
       else this.#write(head, frames)
     }

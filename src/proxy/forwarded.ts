@@ -1,4 +1,4 @@
-import { appendVia, HEADER, stripHopByHop } from '../http/headers.ts'
+import { appendVia, HEADER, stripHopByHop, toPairs } from '../http/headers.ts'
 import type { Exchange } from './exchange.ts'
 import { findRules } from './personal.ts'
 
@@ -17,7 +17,7 @@ const NOT_FORWARDED = new Set([
 export function toForwardedHeaders(exchange: Exchange, pseudonym: string): [string, string][] {
   const headers: [string, string][] = []
   let via: string | undefined
-  for (const [name, value] of stripHopByHop(exchange.request.rawHeaders)) {
+  for (const [name, value] of stripHopByHop(toPairs(exchange.request.rawHeaders))) {
     const lower = name.toLowerCase()
     if (lower === 'via') via = via === undefined ? value : `${via}, ${value}`
     else if (!NOT_FORWARDED.has(lower) && mayForward(lower, exchange)) headers.push([name, value])

@@ -33,7 +33,7 @@ export function endPieces(
   pieces: readonly Buffer[],
   options: StallOptions,
 ): void {
-  const parts = pieces.flatMap(cut)
+  const parts = cutAll(pieces)
   const last = parts.length - 1
   let at = 0
   let stall: Timer | undefined
@@ -59,12 +59,15 @@ export function endPieces(
 
 const NOTHING = Buffer.alloc(0)
 
-function cut(bytes: Buffer): Buffer[] {
+function cutAll(pieces: readonly Buffer[]): Buffer[] {
   const parts: Buffer[] = []
-  for (let at = PIECE_BYTES; at < bytes.length; at += PIECE_BYTES) {
-    parts.push(bytes.subarray(at - PIECE_BYTES, at))
+  for (const piece of pieces) {
+    let at = 0
+    for (; at + PIECE_BYTES < piece.length; at += PIECE_BYTES) {
+      parts.push(piece.subarray(at, at + PIECE_BYTES))
+    }
+    parts.push(at === 0 ? piece : piece.subarray(at))
   }
-  parts.push(bytes.subarray(parts.length * PIECE_BYTES))
   return parts
 }
 

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { flatten } from '../http/headers.ts'
 import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
 import type { RevocableOptions, Revoke } from './revocable-client.ts'
 import type { TurnShare } from './turn-share.ts'
@@ -61,7 +62,7 @@ export function startRun(
     origin,
     path: request.path,
     method: request.method as Dispatcher.HttpMethod,
-    headers: request.headers.flat(),
+    headers: flatten(request.headers),
     body: request.body ?? null,
     // Nothing is sent twice: whether a run may be repeated is not the transport's to decide.
     idempotent: false,
