@@ -8,7 +8,6 @@ import {
   decideTemperature,
   type ParameterRule,
 } from './parameters.ts'
-import { readPurpose } from './purpose.ts'
 
 /** The parameters Reprise puts into requests (product.md). */
 export interface InjectionRules {
@@ -32,41 +31,41 @@ export interface Injection {
 /**
  * Puts the parameters into a request by splicing its bytes: every other byte stays as it was sent.
  * A request that Ollama refuses, that only unloads or that leaves the machine is not touched, and one
- * that only loads gets what concerns the loading (decisions.md, Injection).
+ * that only loads gets what concerns the loading (decisions.md, Injection): `injected` says which it is.
  */
-export function inject(document: Document, endpoint: Endpoint, rules: InjectionRules): Injection {
-  const { injected } = readPurpose(document, endpoint)
+export function inject(
+  document: Document,
+  injected: Endpoint['injected'],
+  rules: InjectionRules,
+): Injection {
   if (injected === 'none') return { document, applied: [], cap: undefined }
+  const isRun = injected === 'all'
   const numThread = decideNumThread(document, rules.numThread)
   const keepAlive = decideKeepAlive(document, rules.keepAlive)
-  const isRun = injected === 'all'
   const cap = isRun ? decideNumPredict(document, rules.maxTokens) : undefined
   const temperature = isRun ? decideTemperature(document, rules.temperature) : undefined
-  const forLoading = toAdditions('num_thread', numThread)
-  const forRunning = [
-    ...toAdditions('num_predict', cap),
-    ...toAdditions('temperature', temperature),
-  ]
-  return {
-    document: setMembers(
-      document,
-      [...forLoading, ...forRunning],
-      toAdditions('keep_alive', keepAlive),
-    ),
-    applied: [
-      ...show('num_thread', numThread),
-      ...show('keep_alive', keepAlive),
-      ...show('num_predict', cap),
-      ...show('temperature', temperature),
-    ],
-    cap,
-  }
+  const additions: Additions = { inOptions: [], atTop: [], applied: [] }
+  add(additions, additions.inOptions, 'num_thread', numThread)
+  add(additions, additions.atTop, 'keep_alive', keepAlive)
+  add(additions, additions.inOptions, 'num_predict', cap)
+  add(additions, additions.inOptions, 'temperature', temperature)
+  const { inOptions, atTop, applied } = additions
+  return { document: setMembers(document, inOptions, atTop), applied, cap }
 }
 
-function toAdditions(name: string, value: string | number | undefined): Addition[] {
-  return value === undefined ? [] : [{ name, json: JSON.stringify(value) }]
+interface Additions {
+  readonly inOptions: Addition[]
+  readonly atTop: Addition[]
+  readonly applied: string[]
 }
 
-function show(name: string, value: string | number | undefined): string[] {
-  return value === undefined ? [] : [`${name}=${value}`]
+function add(
+  { applied }: Additions,
+  place: Addition[],
+  name: string,
+  value: string | number | undefined,
+): void {
+  if (value === undefined) return
+  place.push({ name, json: JSON.stringify(value) })
+  applied.push(`${name}=${value}`)
 }

@@ -2,7 +2,7 @@ import type { BypassReason } from '../outcome.ts'
 import { type Document, readDocument } from './document.ts'
 import { type Endpoint, findEndpoint } from './endpoints.ts'
 import { isEventRoute } from './frame-rules.ts'
-import { type InjectionRules, inject } from './inject.ts'
+import { type Injection, type InjectionRules, inject } from './inject.ts'
 import { translateRequest } from './openai-requests.ts'
 import type { OpenAiForm } from './openai-values.ts'
 import { type Reading, readRequest } from './reuse.ts'
@@ -129,7 +129,7 @@ function toQuestion(
   policy: Policy,
   reading: Reading,
 ): Question {
-  const injection = injectAllowed(asked, endpoint, policy, reading)
+  const injection = injectAllowed(asked, policy, reading)
   // What is sent decides, not what was asked: a profile's temperature makes a request reusable.
   const variants = isDeterministic(injection.document) ? 1 : (policy.variants ?? 1)
   const verdict = judgeSampling(injection.document, policy.sampling)
@@ -152,10 +152,9 @@ function toQuestion(
   }
 }
 
-function injectAllowed(asked: Document, endpoint: Endpoint, policy: Policy, reading: Reading) {
-  const untouched = { document: asked, applied: [], cap: undefined }
-  if (policy.injection === undefined || reading.injected === 'none') return untouched
-  return inject(asked, endpoint, policy.injection)
+function injectAllowed(asked: Document, policy: Policy, reading: Reading): Injection {
+  if (policy.injection === undefined) return { document: asked, applied: [], cap: undefined }
+  return inject(asked, reading.injected, policy.injection)
 }
 
 function toBypass(verdict: 'reusable' | 'temperature'): BypassReason | undefined {

@@ -9,6 +9,8 @@ import type { Inquiry } from './exchange.ts'
 import type { SourceHead } from './frame-source.ts'
 import { readStages } from './stages.ts'
 
+const CACHE_STATUS = HEADER.cacheStatus.toLowerCase()
+
 /** Header lines as `writeHead` takes them: name, value, name, value. */
 export type HeaderLines = string[]
 
@@ -42,7 +44,7 @@ export function toLines(inquiry: Inquiry, head: SourceHead, now: number): Header
   let existing: string | undefined
   for (const [name, value] of stripHopByHop(head.headers)) {
     const lower = name.toLowerCase()
-    if (lower === HEADER.cacheStatus.toLowerCase()) existing = appendMember(existing, value)
+    if (lower === CACHE_STATUS) existing = appendMember(existing, value)
     else if (!lower.startsWith('access-control-')) lines.push(name, value)
   }
   pushOutcome(lines, inquiry, existing)

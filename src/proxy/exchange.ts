@@ -27,7 +27,9 @@ export interface Identity {
   readonly key: Key
   readonly model: KnownModel
   /** What an entry keeps of the key; made with it for large bodies, and otherwise when there is an entry. */
-  readonly parts?: Parts
+  readonly parts?: Parts | undefined
+  /** The canonical body, of which the key was made just now, where it is small. */
+  readonly canonical?: Buffer | undefined
 }
 
 /** Instants of one exchange on the monotonic clock, in ms; undefined where it did not come so far. */

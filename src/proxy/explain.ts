@@ -131,7 +131,7 @@ function describe({ outcome, question, identity }: Exchange): Explained {
     setting: toSetting(outcome),
     injected: question?.applied ?? [],
     model: identity ? describeModel(identity.model, question?.reading.model ?? '') : null,
-    parts: question && identity ? toEntryParts(question.document, identity.model) : null,
+    parts: question && identity ? toEntryParts(question.document, identity) : null,
     texts: [],
     entry: null,
   }

@@ -6,7 +6,6 @@ import { canonicalize } from '../ollama/canonical.ts'
 import { readDocument, readString } from '../ollama/document.ts'
 import type { Endpoint } from '../ollama/endpoints.ts'
 import { toKey } from '../ollama/key.ts'
-import type { Parts } from '../ollama/parts.ts'
 import {
   type Policy,
   type Question,
@@ -17,7 +16,7 @@ import {
 import type { BypassReason } from '../outcome.ts'
 import type { Key } from '../store/store.ts'
 import { toBatch } from './batch.ts'
-import type { Exchange, Shortcuts, Step, StepName } from './exchange.ts'
+import type { Exchange, Identity, Shortcuts, Step, StepName } from './exchange.ts'
 import { LARGE_BODY_BYTES, takeInTurns, toKeyAndParts } from './large-body.ts'
 import { PARTITION } from './partition.ts'
 import {
@@ -162,19 +161,18 @@ function identify(
   switch (found.kind) {
     case 'known': {
       if (exchange.endpoint?.cached === 'vectors') return split(exchange, understood, found)
-      const name = ({ key, parts }: Named): StepName => {
+      const name = ({ key, parts, canonical }: Named): StepName => {
         const own = variants.next(key, understood.question.variants)
-        exchange.identity =
-          parts === undefined ? { key: own, model: found } : { key: own, model: found, parts }
+        exchange.identity = { key: own, model: found, parts, canonical }
         return 'lookup'
       }
       if (exchange.directives.noTransform) return name({ key: toRawKey(understood, found) })
       const { question } = understood
       if (question.document.bytes.length < LARGE_BODY_BYTES) {
-        const key = toCommonKey(understood, found)
+        const { key, canonical } = toCommonKey(understood, found)
         // Whose turn it is among several answers is another matter each time.
         if (question.variants <= 1) understood.identity = { key, model: found }
-        return name({ key })
+        return name({ key, canonical })
       }
       return takeInTurns(toKeyAndParts(question, found)).then(name)
     }
@@ -189,11 +187,13 @@ function identify(
   }
 }
 
-/** A key, and what an entry keeps of it where that is made already. */
-interface Named {
+/** A key, and what an entry keeps of it, or that is made of, where it is there already. */
+interface Named extends Pick<Identity, 'parts' | 'canonical'> {
   readonly key: Key
-  readonly parts?: Parts
 }
+
+/** A longer canonical body is made again where there is an entry: it would take its room for as long as a run takes. */
+const MAX_HELD_BYTES = 16 * 1024
 
 /** An embedding request is as many questions as it has texts. */
 function split(exchange: Exchange, { question }: Understanding, model: KnownModel): StepName {
@@ -211,13 +211,13 @@ function toRawKey({ question }: Understanding, { version, digest, dateStamp }: K
 }
 
 /** The key of these bytes for this model: made once, and again when any part of the model's identity moves. */
-function toCommonKey(understood: Understanding, model: KnownModel): Key {
+function toCommonKey(understood: Understanding, model: KnownModel): Named {
   const { named, question } = understood
-  if (named !== undefined && isSame(named.model, model)) return named.key
+  if (named !== undefined && isSame(named.model, model)) return { key: named.key }
   const { version, digest, dateStamp } = model
   const { route, document } = question
-  const body = canonicalize(document)
-  const key = toKey({ partition: PARTITION, route, version, digest, dateStamp, body })
+  const canonical = canonicalize(document)
+  const key = toKey({ partition: PARTITION, route, version, digest, dateStamp, body: canonical })
   understood.named = { key, model }
-  return key
+  return canonical.length > MAX_HELD_BYTES ? { key } : { key, canonical }
 }

@@ -17,6 +17,8 @@ import type { Recording } from './recording.ts'
 import type { VectorResult } from './vector-runs.ts'
 import type { Verdicts } from './verdicts.ts'
 
+const TTL = HEADER.ttl.toLowerCase()
+
 /** How long an answer may be given again. */
 export interface Lifetime {
   readonly seconds: number
@@ -218,7 +220,7 @@ function toEntry(
     // Where the origin does not say what it cost, the time it took is the best that is known.
     costMs: totals.costMs > 0 ? totals.costMs : wallMs,
     tokens: totals.tokens,
-    parts: identity.parts ?? toEntryParts(question.document, identity.model),
+    parts: identity.parts ?? toEntryParts(question.document, identity),
   }
   return createPackedEntry(meta, packed)
 }
@@ -228,7 +230,7 @@ function readLifetime(exchange: Exchange, identity: Identity, options: RecordOpt
     kind: exchange.question?.reading.kind ?? 'text',
     model: identity.model.name,
     route: exchange.path,
-    wishedSeconds: readWish(exchange.request.headers[HEADER.ttl.toLowerCase()]),
+    wishedSeconds: readWish(exchange.request.headers[TTL]),
   })
 }
 

@@ -2,9 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalize, canonicalizeInSteps } from '../../src/ollama/canonical.ts'
 import { type Document, readDocument } from '../../src/ollama/document.ts'
-import { inject } from '../../src/ollama/inject.ts'
 import { type Body, changeLeaf, chatBody, generateBody, respell, turnNested } from './bodies.ts'
-import { DEFAULT_RULES, documentOf, endpointOf, type Route } from './documents.ts'
+import { DEFAULT_RULES, documentOf, endpointOf, injectInto, type Route } from './documents.ts'
 
 const canonical = (text: string, route: Route = 'generate') =>
   canonicalize(documentOf(text, route)).toString()
@@ -29,7 +28,7 @@ describe('the canonical form', () => {
       fc.property(bodies, fc.constantFrom(0, 2), ({ route, body }, indent) => {
         const endpoint = endpointOf(route)
         const sent = documentOf(JSON.stringify(body, null, indent), route)
-        const { document } = inject(sent, endpoint, DEFAULT_RULES)
+        const { document } = injectInto(sent, endpoint, DEFAULT_RULES)
         const reread = readDocument(document.bytes, endpoint)!
         expect(canonicalize(reread)).toEqual(canonicalize(document))
       }),

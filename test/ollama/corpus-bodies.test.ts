@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { canonicalize } from '../../src/ollama/canonical.ts'
 import { readDocument } from '../../src/ollama/document.ts'
 import { findEndpoint } from '../../src/ollama/endpoints.ts'
-import { inject } from '../../src/ollama/inject.ts'
 import { readRequest } from '../../src/ollama/reuse.ts'
 import type { BypassReason } from '../../src/outcome.ts'
-import { DEFAULT_RULES } from './documents.ts'
+import { DEFAULT_RULES, injectInto } from './documents.ts'
 
 interface Case {
   readonly name: string
@@ -86,12 +85,12 @@ describe.each(['v0.24.0', 'v0.32.15'])('the requests recorded with %s', (version
     ({ recorded, endpoint }) => {
       const document = readDocument(bodyOf(recorded), endpoint)
       if (document === undefined) return
-      const injected = inject(document, endpoint, DEFAULT_RULES).document
+      const injected = injectInto(document, endpoint, DEFAULT_RULES).document
       const reread = readDocument(injected.bytes, endpoint)!
       expect(reread).toEqual(injected)
       expect(readRequest(injected, endpoint).bypass).toBe(readRequest(document, endpoint).bypass)
       expect(canonicalize(injected)).toEqual(canonicalize(reread))
-      expect(inject(injected, endpoint, DEFAULT_RULES).applied).toEqual([])
+      expect(injectInto(injected, endpoint, DEFAULT_RULES).applied).toEqual([])
     },
   )
 })

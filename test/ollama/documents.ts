@@ -1,6 +1,7 @@
 import { type Document, readDocument } from '../../src/ollama/document.ts'
 import { type Endpoint, findEndpoint } from '../../src/ollama/endpoints.ts'
-import type { InjectionRules } from '../../src/ollama/inject.ts'
+import { type Injection, type InjectionRules, inject } from '../../src/ollama/inject.ts'
+import { readPurpose } from '../../src/ollama/purpose.ts'
 
 /** The native routes whose bodies are read, and one that is not. */
 export type Route = 'generate' | 'chat' | 'embed' | 'embeddings' | 'show'
@@ -14,6 +15,15 @@ export function documentOf(text: string, route: Route = 'generate'): Document {
   const document = readDocument(Buffer.from(text), endpointOf(route))
   if (document === undefined) throw new Error(`ambiguous: ${text.slice(0, 200)}`)
   return document
+}
+
+/** Puts in what the purpose of a document allows. */
+export function injectInto(
+  document: Document,
+  endpoint: Endpoint,
+  rules: InjectionRules,
+): Injection {
+  return inject(document, readPurpose(document, endpoint).injected, rules)
 }
 
 /** The defaults of the product: six threads, half an hour, 4096 tokens, no temperature. */

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type InjectionRules, inject } from '../../src/ollama/inject.ts'
-import { DEFAULT_RULES, documentOf, endpointOf } from './documents.ts'
+import type { InjectionRules } from '../../src/ollama/inject.ts'
+import { DEFAULT_RULES, documentOf, endpointOf, injectInto } from './documents.ts'
 
 function run(text: string, rules: Partial<InjectionRules>) {
   const all = { ...OFF, ...rules }
-  const { document, applied, cap } = inject(documentOf(text), endpointOf('generate'), all)
+  const { document, applied, cap } = injectInto(documentOf(text), endpointOf('generate'), all)
   return { text: document.bytes.toString(), applied: applied.join(', '), cap }
 }
 
@@ -113,7 +113,7 @@ describe('injection', () => {
     fc.assert(
       fc.property(body, rules, fc.constantFrom(0, 1), (value, chosen, indent) => {
         const sent = JSON.stringify(value, null, indent)
-        const { applied, document } = inject(documentOf(sent), endpointOf('generate'), chosen)
+        const { applied, document } = injectInto(documentOf(sent), endpointOf('generate'), chosen)
         const before = JSON.parse(sent)
         const after = JSON.parse(document.bytes.toString())
         for (const text of applied) {
@@ -138,8 +138,8 @@ describe('injection', () => {
   it('leaves nothing to be injected a second time', () => {
     fc.assert(
       fc.property(body, rules, (value, chosen) => {
-        const once = inject(documentOf(JSON.stringify(value)), endpointOf('generate'), chosen)
-        const twice = inject(once.document, endpointOf('generate'), chosen)
+        const once = injectInto(documentOf(JSON.stringify(value)), endpointOf('generate'), chosen)
+        const twice = injectInto(once.document, endpointOf('generate'), chosen)
         expect(twice.applied).toEqual([])
         expect(twice.document).toBe(once.document)
       }),

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { inject } from '../../src/ollama/inject.ts'
-import { DEFAULT_RULES, documentOf, endpointOf, type Route } from './documents.ts'
+import { DEFAULT_RULES, documentOf, endpointOf, injectInto, type Route } from './documents.ts'
 
 function run(text: string, route: Route = 'generate', rules = DEFAULT_RULES) {
-  const { document, applied, cap } = inject(documentOf(text, route), endpointOf(route), rules)
+  const { document, applied, cap } = injectInto(documentOf(text, route), endpointOf(route), rules)
   return { text: document.bytes.toString(), applied: applied.join(', '), cap }
 }
 

@@ -93,6 +93,6 @@ describe('what is made in steps', () => {
     const canonical = canonicalize(question.document)
     const at = { partition: PARTITION, route: path, version, digest, dateStamp }
     expect(key).toBe(toKey({ ...at, body: canonical }))
-    expect(parts).toEqual(toEntryParts(question.document, model))
+    expect(parts).toEqual(toEntryParts(question.document, { model }))
   })
 })
