@@ -59,8 +59,7 @@ export function findLifetime(lifetimes: Lifetimes, subject: LifetimeSubject): Li
 }
 
 function findConfigured({ kinds, models, routes }: Lifetimes, subject: LifetimeSubject): number {
-  const wanted = toComparable(subject.model)
-  const own = Object.entries(models).find(([name]) => toComparable(name) === wanted)
+  const own = Object.entries(models).find(([name]) => areSame(name, subject.model))
   return own?.[1] ?? findRoute(routes, subject.route) ?? kinds[subject.kind]
 }
 
@@ -72,6 +71,10 @@ function findRoute(routes: Lifetimes['routes'], route: string): number | undefin
 
 function fits(pattern: string, route: string): boolean {
   return pattern.endsWith('*') ? route.startsWith(pattern.slice(0, -1)) : pattern === route
+}
+
+function areSame(one: string, other: string): boolean {
+  return toComparable(one) === toComparable(other)
 }
 
 /** `tiny` and `Tiny:latest` are one model to Ollama. */

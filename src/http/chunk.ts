@@ -59,14 +59,14 @@ export function findChunkRow({ start, ends }: Row, came: readonly Buffer[]): Row
   if (first === undefined || came.length !== ends.length) return undefined
   const memory = Buffer.from(first.buffer)
   const begin = first.byteOffset - countDigits(first.length) - LINE_END_BYTES
-  const chunkEnds: number[] = []
+  const chunkEnds = new Array<number>(ends.length)
   let at = begin
   let from = start
   for (let i = 0; i < came.length; i++) {
     const to = ends[i] ?? 0
     at = skipChunk(memory, at, came[i] ?? first)
     if (at < 0 || came[i]?.length !== to - from) return undefined
-    chunkEnds.push(at - begin)
+    chunkEnds[i] = at - begin
     from = to
   }
   return { bytes: memory.subarray(begin, at), start: 0, ends: chunkEnds }

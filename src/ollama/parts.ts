@@ -55,24 +55,33 @@ interface Place {
   readonly end: number
 }
 
-function* listPlaces(bytes: Buffer): Generator<Place> {
+function listPlaces(bytes: Buffer): Place[] {
+  const places: Place[] = []
   for (const member of readMembers(bytes, 0).values()) {
     const inner = listInner(bytes, member)
+    for (const place of inner) places.push(place)
     // An empty list or object is a value by itself: it is not the same as none.
-    if (inner.length > 0) yield* inner
-    else yield { name: toPlainName(member.name), start: member.start, end: member.end }
+    if (inner.length === 0) places.push(toPlace('', member))
   }
+  return places
 }
 
-function listInner(bytes: Buffer, { name, type, start, end }: Member): Place[] {
-  if (name === 'options' && type === 'object') {
-    return Array.from(readMembers(bytes, start).values(), toOption)
-  }
-  return LISTS.has(name) && type === 'array' ? listItems(bytes, { name, start, end }) : []
+function toPlace(before: string, { name, start, end }: Member): Place {
+  return { name: `${before}${toPlainName(name)}`, start, end }
 }
 
-function toOption({ name, start, end }: Member): Place {
-  return { name: `options.${toPlainName(name)}`, start, end }
+function listInner(bytes: Buffer, member: Member): readonly Place[] {
+  const { name, type, start } = member
+  if (name === 'options' && type === 'object') return listOptions(bytes, start)
+  return LISTS.has(name) && type === 'array' ? listItems(bytes, member) : NONE
+}
+
+const NONE: readonly Place[] = []
+
+function listOptions(bytes: Buffer, start: number): Place[] {
+  const options: Place[] = []
+  for (const option of readMembers(bytes, start).values()) options.push(toPlace('options.', option))
+  return options
 }
 
 function listItems(bytes: Buffer, { name, start, end }: Place): Place[] {

@@ -52,6 +52,8 @@ class RoundOfClients<T extends Turn> implements Turns<T> {
   }
 
   take(group: string | undefined): T | undefined {
+    // Asked whenever a slot is given back: most often nobody waits.
+    if (this.size === 0) return undefined
     const turn = this.#pick(group)
     if (turn !== undefined) this.#serve(turn)
     return turn
