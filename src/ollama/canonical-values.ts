@@ -119,7 +119,8 @@ function respell(bytes: Buffer, at: number, end: number): string | undefined {
 /** Up to here a loop is faster than a native copy; indented bodies are made of such runs. */
 const SHORT_RUN_BYTES = 32
 
-function writeBytes(sink: Sink, bytes: Buffer, start: number, end: number): void {
+/** Copies bytes as they are. */
+export function writeBytes(sink: Sink, bytes: Buffer, start: number, end: number): void {
   if (end - start > SHORT_RUN_BYTES) sink.at += bytes.copy(sink.bytes, sink.at, start, end)
   else for (let at = start; at < end; at++) sink.bytes[sink.at++] = bytes[at] as number
 }

@@ -1,4 +1,5 @@
 import { toErrorBody } from '../errors.ts'
+import { type Sink, writeBytes, writeText } from './canonical-values.ts'
 import { type FrameMembers, readFrame, readInner } from './frame.ts'
 import { createPlainReader, type PlainReader } from './plain-frame.ts'
 import type { Member } from './walk.ts'
@@ -47,7 +48,8 @@ export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools:
     if (said !== undefined) read.push(said)
     else if (frame.toString().trim() !== '') return UNREADABLE
   }
-  const last = readSaid(read.at(-1)?.frame)
+  const end = read.at(-1)
+  const last = end?.members === undefined ? readSaid(end?.frame) : end
   if (last === undefined) {
     return { status: 200, contentType: JSON_TYPE, body: Buffer.from(ZERO[route]) }
   }
@@ -171,11 +173,11 @@ function findPlain(plain: Plain & { frame: Buffer }, name: string): Part | undef
 
 function join(open: string, parts: readonly Part[], close: string): Buffer {
   const size = parts.reduce((sum, { start, end }) => sum + end - start, open.length + close.length)
-  const bytes = Buffer.allocUnsafe(size)
-  let at = bytes.write(open)
-  for (const { frame, start, end } of parts) at += frame.copy(bytes, at, start, end)
-  bytes.write(close, at)
-  return bytes
+  const sink: Sink = { bytes: Buffer.allocUnsafe(size), at: 0 }
+  writeText(sink, open)
+  for (const { frame, start, end } of parts) writeBytes(sink, frame, start, end)
+  writeText(sink, close)
+  return sink.bytes
 }
 
 /** In the place of the member, or, where the last frame lacks it, behind the one it follows in Ollama's order. */

@@ -28,6 +28,6 @@ export function toForwardedHeaders(exchange: Exchange, pseudonym: string): [stri
 
 /** A recorded answer must be the plain bytes: a compressing hop on the way would make frames unreadable. */
 function mayForward(name: string, exchange: Exchange): boolean {
-  const isRead = exchange.batch !== undefined || findRules(exchange) !== undefined
-  return name !== 'accept-encoding' || !isRead
+  if (name !== 'accept-encoding') return true
+  return exchange.batch === undefined && findRules(exchange) === undefined
 }
