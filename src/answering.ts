@@ -31,6 +31,7 @@ export function toHandleOptions(parts: Parts): Omit<HandleOptions, 'learn'> {
   const { config, clock, registry, catalog, log, traffic } = parts
   return {
     clock,
+    share: parts.share,
     registry,
     store: parts.stores.store,
     verdicts: parts.verdicts,

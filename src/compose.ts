@@ -22,6 +22,7 @@ import { readStats } from './statistics.ts'
 import type { Store } from './store/store.ts'
 import { type CountedEvent, countStoreEvent, openWatched, type Stores } from './stores.ts'
 import { createTraffic, openBreaker, type Traffic } from './traffic.ts'
+import { createTurnShare, type TurnShare } from './turn-share.ts'
 import type { Breaker } from './upstream/breaker.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
 import { createPrimary, type Primary } from './workers/primary.ts'
@@ -46,6 +47,8 @@ export interface Parts {
   readonly log: Logger
   readonly requests: RequestLog
   readonly clock: Clock
+  /** What questions and answers get of each turn of the event loop, together. */
+  readonly share: TurnShare
   readonly upstream: Upstream
   readonly stores: Stores
   readonly catalog: Catalog
@@ -75,7 +78,8 @@ export interface Parts {
 export function createParts(config: Config, given: ServerParts): Parts {
   const { log, requests } = given
   const clock = createSteadyClock(given.clock ?? systemClock)
-  const upstream = createUpstream(config.upstream, clock)
+  const share = createTurnShare(clock)
+  const upstream = createUpstream(config.upstream, share)
   const later: { traffic?: Traffic; registry?: ModelRegistry; live?: Live } = {}
   const tallies = createTallies()
   const catalog = openCatalog(config, requests, {
@@ -105,6 +109,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
     log,
     requests,
     clock,
+    share,
     upstream,
     stores,
     catalog,

@@ -8,11 +8,12 @@ import { createTableReader } from './models/table-reader.ts'
 import { DATABASE_NAME } from './store/schema.ts'
 import type { Inspection } from './store/sqlite.ts'
 import { openStores } from './stores.ts'
+import { createTurnShare } from './turn-share.ts'
 import { createUpstream } from './upstream/pool.ts'
 
 /** Asks the origin of a configuration once. Rejects where it does not answer, or is no Ollama. */
 export async function readOrigin(config: Config): Promise<ModelTable> {
-  const upstream = createUpstream(config.upstream, systemClock)
+  const upstream = createUpstream(config.upstream, createTurnShare(systemClock))
   try {
     return await createTableReader((path, options) => upstream.ask(path, options), systemClock)()
   } finally {

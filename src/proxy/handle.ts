@@ -5,6 +5,7 @@ import { NO_DIRECTIVES, type RequestDirectives, readCacheControl } from '../http
 import type { Observation } from '../metrics/observe.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
+import type { TurnShare } from '../turn-share.ts'
 import { type AnswerErrorOptions, answerError } from './answer-error.ts'
 import { createDeliverStep, type DeliverOptions } from './deliver.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
@@ -32,6 +33,8 @@ export interface HandleOptions
     DeliverOptions,
     AnswerErrorOptions {
   readonly clock: Clock
+  /** What of each turn of the event loop goes into requests that have been read. */
+  readonly share: TurnShare
   readonly store: VectorsOptions['store']
   /** Whether answers say how long they waited. */
   readonly serverTiming: 'on' | 'off'
@@ -98,6 +101,7 @@ export function createHandle(options: HandleOptions): Handle {
 export type StoryOptions = Pick<
   HandleOptions,
   | 'clock'
+  | 'share'
   | 'inFlight'
   | 'maxBodyBytes'
   | 'serverTiming'
@@ -169,7 +173,7 @@ export function createStory(options: StoryOptions, steps: Steps): Handle {
   return (incoming) => {
     options.inFlight.count += 1
     const exchange = createExchange(incoming, options)
-    collectBody(exchange, options.maxBodyBytes, walk)
+    collectBody(exchange, options, walk)
   }
 }
 

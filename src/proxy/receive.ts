@@ -1,4 +1,5 @@
 import { join } from '../ollama/frames.ts'
+import type { TurnShare } from '../turn-share.ts'
 import type { Exchange, Mode, RequestBody, Step, StepName } from './exchange.ts'
 
 /** Limits of what is read into memory. */
@@ -51,11 +52,12 @@ function isClean(path: string): boolean {
 /**
  * Reads the body of an inference run, up to the limit, and lets the exchange begin: at once where there is
  * nothing to read. Past the limit the stream is handed back with what was read put in front again, so that
- * whoever forwards it sends every byte. No promise: a known answer is given in the turn in which the body ends.
+ * whoever forwards it sends every byte. No promise: a known answer is given in the turn in which the body ends, while
+ * that turn has time.
  */
 export function collectBody(
   exchange: Exchange,
-  maxBytes: number,
+  { maxBodyBytes, share }: { readonly maxBodyBytes: number; readonly share: TurnShare },
   begin: (exchange: Exchange, step: StepName) => void,
 ): void {
   if (!isRun(exchange)) {
@@ -70,12 +72,12 @@ export function collectBody(
     if (isOver) return
     isOver = true
     exchange.body = body
-    begin(exchange, 'receive')
+    share.take({ handOn: () => begin(exchange, 'receive') })
   }
   const onData = (chunk: Buffer): void => {
     chunks.push(chunk)
     size += chunk.length
-    if (size <= maxBytes) return
+    if (size <= maxBodyBytes) return
     request.off('data', onData).pause()
     request.unshift(Buffer.concat(chunks))
     settle({ kind: 'stream', why: 'too-large' })

@@ -1,8 +1,7 @@
 import { type Agent, buildConnector, type Dispatcher, Pool } from 'undici'
-import type { Clock } from '../clock.ts'
+import type { TurnShare } from '../turn-share.ts'
 import { RevocableClient } from './revocable-client.ts'
 import { type Run, type RunRequest, type RunSink, startRun } from './run.ts'
-import { createTurnShare } from './turn-share.ts'
 import { UnpausedAgent } from './unpaused-agent.ts'
 
 /** How long a connection may take to be accepted, in ms. An answer may take as long as it wants. */
@@ -42,12 +41,12 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-/** Opens no connection before the first request. */
-export function createUpstream(url: URL, clock: Pick<Clock, 'monotonic'>): Upstream {
+/** Opens no connection before the first request. Answers are handed on within `share` of each turn. */
+export function createUpstream(url: URL, share: TurnShare): Upstream {
   const runAgent = createAgent(null)
   const relayAgent = createAgent(null)
   const askAgent = createAgent(2)
-  const way = { dispatcher: runAgent, origin: url.origin, share: createTurnShare(clock) }
+  const way = { dispatcher: runAgent, origin: url.origin, share }
   return {
     url,
     relayAgent,

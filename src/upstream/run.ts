@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici'
 import { flatten } from '../http/headers.ts'
+import type { TurnShare } from '../turn-share.ts'
 import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
 import type { RevocableOptions, Revoke } from './revocable-client.ts'
-import type { TurnShare } from './turn-share.ts'
 
 /** Status and headers of an answer, and how the end of its body is proved. */
 export interface ResponseHead {

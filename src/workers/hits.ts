@@ -16,6 +16,7 @@ import { createReadyEntries, createReplayStep, type ReadyEntries } from '../prox
 import { createVectorsStep } from '../proxy/vectors.ts'
 import { createVerdicts } from '../proxy/verdicts.ts'
 import { random } from '../random.ts'
+import type { TurnShare } from '../turn-share.ts'
 import type { HandOver } from './handover.ts'
 import type { Knowledge } from './knowledge.ts'
 
@@ -23,6 +24,7 @@ import type { Knowledge } from './knowledge.ts'
 export interface HitsOptions {
   readonly config: Config
   readonly clock: Clock
+  readonly share: TurnShare
   readonly knowledge: Knowledge
   readonly handOver: HandOver
   isDraining(): boolean
@@ -44,6 +46,7 @@ export function createHits(options: HitsOptions): Hits {
   const repeats = createKnownRepeats(options, ready)
   const story = {
     clock,
+    share: options.share,
     observe,
     // What is handed over is under way in the first process; the rest is over before anybody can ask.
     inFlight: { count: 0 },

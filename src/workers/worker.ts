@@ -8,6 +8,7 @@ import { type Drain, prepareDrain } from '../drain.ts'
 import { toGuardRules } from '../entrance.ts'
 import { createLog } from '../log.ts'
 import { createGuard, type Guard } from '../proxy/guard.ts'
+import { createTurnShare, type TurnShare } from '../turn-share.ts'
 import { createUpstream } from '../upstream/pool.ts'
 import { createHandOver, type HandOver } from './handover.ts'
 import { createHits } from './hits.ts'
@@ -31,6 +32,7 @@ interface WorkerParts {
   readonly begin: Begin
   readonly config: Config
   readonly clock: Clock
+  readonly share: TurnShare
   readonly handOver: HandOver
   readonly knowledge: Knowledge
   readonly observed: ObservedQueue
@@ -47,12 +49,12 @@ export async function startWorker(begin: Begin, options: WorkerOptions): Promise
   const clock = createSteadyClock(systemClock)
   const config = restoreConfig(begin)
   const parts: WorkerParts = {
-    ...{ begin, config, clock, isDraining: false },
+    ...{ begin, config, clock, share: createTurnShare(clock), isDraining: false },
     handOver: createHandOver(begin.door, clock),
     knowledge: createKnowledge({ config, clock, begin, send }),
     observed: createObservedQueue(clock, (batch) => send({ kind: 'observed', batch })),
   }
-  const upstream = createUpstream(config.upstream, clock)
+  const upstream = createUpstream(config.upstream, parts.share)
   const app = await buildApp({
     guard: buildPass(parts),
     ...createHits({ ...parts, ...toListeners(parts, options), isDraining: () => parts.isDraining }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { afterTurn } from '../../src/clock.ts'
-import { createTurnShare, type Work } from '../../src/upstream/turn-share.ts'
+import { afterTurn } from '../src/clock.ts'
+import { createTurnShare, type Work } from '../src/turn-share.ts'
 
 /** A share of turns whose clock is moved by the work itself. */
 function openShare() {

@@ -1,4 +1,4 @@
-import { afterTurn, type Clock } from '../clock.ts'
+import { afterTurn, type Clock } from './clock.ts'
 
 /** Work of which there may be much at once, each piece short. */
 export interface Work {
@@ -11,12 +11,12 @@ export interface TurnShare {
   take(work: Work): void
 }
 
-/** How much of a turn goes into answers, in ms. One piece may take longer by itself: it is never cut. */
+/** How much of a turn goes into questions and answers, in ms. One piece may take longer by itself: it is never cut. */
 const SHARE_MS = 2
 
 /**
- * At saturation the answers to all connections come in one turn, 0.3 ms each: then the loop hears of nothing else for
- * 10 ms and more, and as many questions come in the next turn. A few at a time, the two come evenly.
+ * At saturation the answers to all connections come in one turn, 0.3 ms each, and as many questions in the next: the loop
+ * would hear of nothing else for 10 ms and more. A few at a time, in the order in which they came, both come evenly.
  */
 export function createTurnShare(clock: Pick<Clock, 'monotonic'>): TurnShare {
   const waiting: Work[] = []
