@@ -79,12 +79,19 @@ class PreparedRows implements Rows {
     if (before !== undefined) this.#statements.remove.run(key)
     this.#lastId += 1
     const id = this.#lastId
-    const { parts } = meta
-    const sum = toChecksum(meta, body)
-    const said = { ...meta, id, key, size: body.length, sum }
-    this.#statements.add.run({ ...said, parts: parts ? JSON.stringify(parts) : null })
+    this.#add(id, key, { meta, body })
     this.#statements.addBody.run(id, body)
     this.#inherit(id, meta.key, before)
+  }
+
+  #add(id: number, key: Buffer, { meta, body }: StoredRow): void {
+    const { partition, route, kind, model, digest, contentType } = meta
+    const { storedAt, expiresAt, costMs, tokens, parts } = meta
+    this.#statements.add.run(
+      ...[id, key, partition, route, kind, model, digest, contentType],
+      ...[storedAt, expiresAt, costMs, tokens, body.length, toChecksum(meta, body)],
+      parts ? JSON.stringify(parts) : null,
+    )
   }
 
   remove(key: Key): void {
@@ -142,10 +149,9 @@ function prepare(database: Database) {
        FROM ${entries} LEFT JOIN ${hits} USING (id) WHERE key = ?`,
     ),
     add: database.prepare(
-      `INSERT INTO ${entries} (id, key, partition, route, kind, model, digest, content_type,
+      `INSERT OR ROLLBACK INTO ${entries} (id, key, partition, route, kind, model, digest, content_type,
          stored_at, expires_at, cost_ms, tokens, size, sum, parts)
-       VALUES (@id, @key, @partition, @route, @kind, @model, @digest, @contentType,
-         @storedAt, @expiresAt, @costMs, @tokens, @size, @sum, @parts)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addBody: database.prepare(`INSERT OR REPLACE INTO ${bodies} (id, body) VALUES (?, ?)`),
     remove: database.prepare(`DELETE FROM ${entries} WHERE key = ?`),

@@ -153,38 +153,46 @@ class BatchWriter implements Writer {
     if (this.#offUntil !== undefined) journal.fold()
     journal.waitForReaders()
     this.#options.reserve(changes.reduce((sum, change) => sum + this.#bytesOf(change), 0))
-    return journal.commit(() => changes.reduce((sum, change) => sum + this.#apply(change), 0))
+    return this.#apply(changes)
+  }
+
+  /**
+   * In one transaction. One entry that no column takes (a count that is no number) must not cost the others of
+   * its batch: it is left out, and the rest begun again. A savepoint for each cost a fifth of its row.
+   */
+  #apply(changes: readonly ReadyChange[]): number {
+    for (let left = changes; ; ) {
+      let at = 0
+      try {
+        this.#options.journal.commit(() => {
+          for (at = 0; at < left.length; at++) this.#applyOne(left[at])
+        })
+        return changes.length - left.length
+      } catch (error) {
+        if (!isRefusal(error) || left[at]?.kind !== 'put') throw error
+        left = left.toSpliced(at, 1)
+      }
+    }
   }
 
   #bytesOf(change: ReadyChange): number {
     return change.kind === 'put' ? change.row.body.length : 0
   }
 
-  #apply(change: ReadyChange): 0 | 1 {
+  #applyOne(change: ReadyChange | undefined): void {
     const { rows } = this.#options
-    switch (change.kind) {
+    switch (change?.kind) {
       case 'put':
-        return this.#tryPut(change.row)
+        rows.put(change.row)
+        break
       case 'remove':
         rows.remove(change.key)
-        return 0
+        break
       case 'touch':
         rows.touch(change.touches, change.at)
-        return 0
+        break
       case 'note':
         rows.putNote(change.name, change.value)
-        return 0
-    }
-  }
-
-  /** One entry that no column takes (a count that is no number) must not cost the others of its batch. */
-  #tryPut(row: StoredRow): 0 | 1 {
-    try {
-      this.#options.journal.nest(() => this.#options.rows.put(row))
-      return 0
-    } catch (error) {
-      if (toReason(error).startsWith('SQLITE_CONSTRAINT')) return 1
-      throw error
     }
   }
 
@@ -204,6 +212,10 @@ class BatchWriter implements Writer {
     }
     this.#options.report({ kind: 'closed' })
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return toReason(error).startsWith('SQLITE_CONSTRAINT')
 }
 
 function isPut(change: Change): boolean {
