@@ -14,7 +14,7 @@ export interface Layout {
   readonly embeddingBytes: number
 }
 
-/** What a row takes besides its body: its columns, its places in three indexes, page ends. Measured at 500 to 700. */
+/** What a row takes besides its body: its columns, its places in indexes, page ends. Measured at 500 to 700. */
 export const ROW_BYTES = 600
 
 /** The log may reach 8 MiB: folding back a thousand pages takes 11 ms of a thread nobody waits for. */

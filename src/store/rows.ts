@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { type EntryMeta, encodeBody, type Packed, toChecksum } from './codec.ts'
+import { type Counts, createCounts } from './counts.ts'
 import type { Remembered } from './remembered.ts'
 import { TABLE } from './schema.ts'
 import type { Key } from './store.ts'
@@ -20,7 +21,9 @@ export interface Touch {
 
 /** The changes a row can see. Each is part of the transaction it is called in, and throws what SQLite throws. */
 export interface Rows {
-  /** Replaces an older one, whose hits it inherits. */
+  /** Runs `act`, in a transaction, and counts at its end what it put. */
+  together(act: () => void): void
+  /** Replaces an older one, whose hits it inherits. To be called within `together`. */
   put(row: StoredRow): void
   remove(key: Key): void
   /** Adds hits; what is not there any more is passed over. `at` is the wall time of the last, in ms. */
@@ -55,11 +58,13 @@ type Known = { readonly id: number } & {
 class PreparedRows implements Rows {
   readonly #statements: Statements
   readonly #remembered: Remembered
+  readonly #counts: Counts
   #lastId: number
 
   constructor(database: Database, remembered: Remembered) {
     this.#statements = prepare(database)
     this.#remembered = remembered
+    this.#counts = createCounts(database)
     this.#lastId = (this.#statements.lastId.get() as { id: number | null }).id ?? 0
   }
 
@@ -72,15 +77,22 @@ class PreparedRows implements Rows {
     return toEra(this.#lastId, entries)
   }
 
+  together(act: () => void): void {
+    // Of a transaction that was rolled back.
+    this.#counts.forget()
+    act()
+    this.#counts.write()
+  }
+
   put({ meta, body }: StoredRow): void {
     const key = Buffer.from(meta.key, 'hex')
     const before = this.#statements.find.get(key) as Known | undefined
-    // Removed first, so that the trigger counts the old row out.
-    if (before !== undefined) this.#statements.remove.run(key)
+    if (before !== undefined) this.#drop(key)
     this.#lastId += 1
     const id = this.#lastId
     this.#add(id, key, { meta, body })
     this.#statements.addBody.run(id, body)
+    this.#counts.add(meta, body.length)
     this.#inherit(id, meta.key, before)
   }
 
@@ -95,7 +107,12 @@ class PreparedRows implements Rows {
   }
 
   remove(key: Key): void {
-    this.#statements.remove.run(Buffer.from(key, 'hex'))
+    this.#drop(Buffer.from(key, 'hex'))
+  }
+
+  #drop(key: Buffer): void {
+    this.#counts.write()
+    this.#statements.remove.run(key)
   }
 
   touch(touches: readonly Touch[], at: number): void {
@@ -149,7 +166,7 @@ function prepare(database: Database) {
        FROM ${entries} LEFT JOIN ${hits} USING (id) WHERE key = ?`,
     ),
     add: database.prepare(
-      `INSERT OR ROLLBACK INTO ${entries} (id, key, partition, route, kind, model, digest, content_type,
+      `INSERT INTO ${entries} (id, key, partition, route, kind, model, digest, content_type,
          stored_at, expires_at, cost_ms, tokens, size, sum, parts)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),

@@ -161,12 +161,15 @@ class BatchWriter implements Writer {
    * its batch: it is left out, and the rest begun again. A savepoint for each cost a fifth of its row.
    */
   #apply(changes: readonly ReadyChange[]): number {
+    const { journal, rows } = this.#options
     for (let left = changes; ; ) {
       let at = 0
       try {
-        this.#options.journal.commit(() => {
-          for (at = 0; at < left.length; at++) this.#applyOne(left[at])
-        })
+        journal.commit(() =>
+          rows.together(() => {
+            for (at = 0; at < left.length; at++) this.#applyOne(left[at])
+          }),
+        )
         return changes.length - left.length
       } catch (error) {
         if (!isRefusal(error) || left[at]?.kind !== 'put') throw error

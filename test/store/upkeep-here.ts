@@ -80,12 +80,13 @@ export function createUpkeepHere(choices: UpkeepChoices = {}): UpkeepHere {
   return {
     ...{ database, clock, upkeep, rows, journal, events, delays, count },
     fill(from, to, changes = {}) {
-      journal.commit(() => {
+      const put = () => {
         for (let n = from; n <= to; n++) {
           const { frames, ...meta } = entryOf(n, changes)
           rows.put(toStoredRow(meta, packFrames(frames)))
         }
-      })
+      }
+      journal.commit(() => rows.together(put))
     },
     async pass(ms) {
       clock.advance(ms)
