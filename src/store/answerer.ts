@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import type { Chore, Chores } from './chores.ts'
-import { readPages } from './eviction.ts'
 import { sizeOf } from './journal.ts'
 import type { Listings } from './listing.ts'
 import { matchesOf } from './matches.ts'
+import { createPages } from './pages.ts'
 import { toDiffering } from './parts.ts'
 import type { Filter, Nearest, Parts } from './query.ts'
 import type { FileFacts, KeySlice, Question } from './question.ts'
@@ -140,10 +140,11 @@ function inspect({ database, path, listings, random }: AnswererOptions): FileFac
   const range = database
     .prepare(`SELECT min(stored_at) AS oldest, max(stored_at) AS newest FROM ${TABLE.entries}`)
     .get() as { oldest: number | null; newest: number | null }
+  const pages = createPages(database)
   return {
     schemaVersion: SCHEMA_VERSION,
-    pages: readPages(database, 'page_count'),
-    freePages: readPages(database, 'freelist_count'),
+    pages: pages.all(),
+    freePages: pages.free(),
     pageBytes: PAGE_BYTES,
     databaseBytes: sizeOf(path),
     logBytes: sizeOf(`${path}-wal`),

@@ -2,10 +2,11 @@ import type { Database } from 'better-sqlite3'
 import type { EvictionReason } from './events.ts'
 import type { Journal } from './journal.ts'
 import { type Layout, ROW_BYTES } from './layout.ts'
+import type { Pages } from './pages.ts'
 import type { Remembered } from './remembered.ts'
 import { createSampler, type Sampled, type Shelf } from './sampler.ts'
 import { PAGE_BYTES, TABLE } from './schema.ts'
-import { readTotals } from './totals.ts'
+import { createTotals } from './totals.ts'
 import { chooseVictims, type Era, toWeight } from './worth.ts'
 
 /** Removes what is worth least, a few rows at a time. */
@@ -21,6 +22,7 @@ export interface Eviction {
 /** What it needs of the rest. */
 export interface EvictionOptions {
   readonly database: Database
+  readonly pages: Pages
   readonly journal: Journal
   readonly layout: Layout
   readonly remembered: Remembered
@@ -47,7 +49,8 @@ interface Excess {
 
 /** Expired rows first; then embeddings over their share; then whatever is worth least of the rest. */
 export function createEviction(options: EvictionOptions): Eviction {
-  const { database, journal, layout, remembered } = options
+  const { database, pages, journal, layout, remembered } = options
+  const readTotals = createTotals(database)
   const sample = createSampler(database, options.random)
   const dropRow = database.prepare(`DELETE FROM ${TABLE.entries} WHERE id = ?`)
   let isEasing = false
@@ -60,11 +63,11 @@ export function createEviction(options: EvictionOptions): Eviction {
   }
 
   function findExcess(limitPages: number): Excess | undefined {
-    const { embedding, ...others } = readTotals(database)
+    const { embedding, ...others } = readTotals()
     const embeddingBytes = embedding ? embedding.bytes + embedding.entries * ROW_BYTES : 0
     const overQuota = embeddingBytes - layout.embeddingBytes
     if (overQuota > 0) return { shelf: 'embeddings', reason: 'quota', bytes: overQuota }
-    const bytes = (usedPages(database) - limitPages) * PAGE_BYTES
+    const bytes = (pages.used() - limitPages) * PAGE_BYTES
     if (bytes <= 0) return undefined
     const hasOthers = Object.values(others).some(({ entries }) => entries > 0)
     return { shelf: hasOthers ? 'others' : 'embeddings', reason: 'budget', bytes }
@@ -92,21 +95,11 @@ export function createEviction(options: EvictionOptions): Eviction {
     reserve(bytes) {
       const wanted = Math.ceil(bytes * PAGES_PER_BYTE) + SPLIT_PAGES
       const forced: Excess = { shelf: 'others', reason: 'budget', bytes: wanted * PAGE_BYTES }
-      while (layout.maxPages - usedPages(database) < wanted) {
+      while (layout.maxPages - pages.used() < wanted) {
         const rows =
           step() || removeWorst(forced) || removeWorst({ ...forced, shelf: 'embeddings' })
         if (rows === 0) return
       }
     },
   }
-}
-
-/** Pages in use; free ones are used again before the file grows. */
-export function usedPages(database: Database): number {
-  return readPages(database, 'page_count') - readPages(database, 'freelist_count')
-}
-
-/** A count of pages as SQLite gives it. */
-export function readPages(database: Database, name: 'page_count' | 'freelist_count'): number {
-  return Number(database.pragma(name, { simple: true }))
 }

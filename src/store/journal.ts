@@ -1,12 +1,16 @@
 import { statSync } from 'node:fs'
 import SqliteDatabase, { type Database } from 'better-sqlite3'
+import type { Layout } from './layout.ts'
+import { PAGE_BYTES } from './schema.ts'
 
 /** Transactions, and the write-ahead log they grow, kept to its share of the budget. */
 export interface Journal {
-  /** Runs `act` in one transaction, then folds the log back where it has reached its share. Throws what SQLite throws. */
+  /** Runs `act` in one transaction, then settles. Throws what SQLite throws. */
   commit<T>(act: () => T): T
-  /** Folds the log back where it has reached its share. */
+  /** Folds the log back where it has reached its share; its file stays, and is written from the beginning again. */
   settle(): void
+  /** The same where it is much less: for who has the time, so that it never takes long. */
+  ease(): void
   /** Folds the log back into the database and cuts it to nothing. Throws what SQLite throws. */
   fold(): void
   /**
@@ -18,14 +22,26 @@ export interface Journal {
   verifySize(): void
 }
 
+/** Pages in the log, and how many of them are in the database too; each -1 without a log. */
+interface LogPages {
+  readonly log: number
+  readonly checkpointed: number
+}
+
 /** The log may reach so many times its share while somebody reads what is in it. */
 const OVERFULL = 2
 /** Each wait is as long as the connection waits for a lock: 250 ms in the thread, 2 s in all. */
 const MOST_WAITS = 8
 
+/** What of a layout it keeps to. */
+export type LogLimits = Pick<Layout, 'logBytes' | 'foldBytes'>
+
 /** For the one connection that writes; `path` is that of the database. */
-export function createJournal(database: Database, path: string, logBytes: number): Journal {
-  const sizeOfLog = (): number => sizeOf(`${path}-wal`)
+export function createJournal(database: Database, path: string, limits: LogLimits): Journal {
+  const { logBytes, foldBytes } = limits
+  const look = database.prepare('PRAGMA wal_checkpoint(NOOP)')
+  const foldOn = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
+  const pages = (): LogPages => look.get() as LogPages
   let leftBytes = sizeOf(path)
 
   function fold(): void {
@@ -34,8 +50,12 @@ export function createJournal(database: Database, path: string, logBytes: number
     leftBytes = sizeOf(path)
   }
 
-  function settle(): void {
-    if (sizeOfLog() >= logBytes) fold()
+  function foldFrom(bytes: number): void {
+    const { log, checkpointed } = pages()
+    if ((log - checkpointed) * PAGE_BYTES < bytes) return
+    verifySize()
+    foldOn.get()
+    leftBytes = sizeOf(path)
   }
 
   function verifySize(): void {
@@ -44,6 +64,7 @@ export function createJournal(database: Database, path: string, logBytes: number
     throw new SqliteDatabase.SqliteError('the file was cut from outside', 'SQLITE_CORRUPT_CUT')
   }
 
+  const settle = (): void => foldFrom(logBytes)
   const transact = createTransactions(database)
   return {
     commit(act) {
@@ -52,9 +73,10 @@ export function createJournal(database: Database, path: string, logBytes: number
       return result
     },
     settle,
+    ease: () => foldFrom(foldBytes),
     fold,
     waitForReaders() {
-      for (let waits = 0; sizeOfLog() > OVERFULL * logBytes; waits++) {
+      for (let waits = 0; pages().log * PAGE_BYTES > OVERFULL * logBytes; waits++) {
         if (waits === MOST_WAITS)
           throw new SqliteDatabase.SqliteError('a reader keeps the log', 'SQLITE_BUSY')
         fold()

@@ -11,7 +11,7 @@ import type { Question } from './question.ts'
 import { createReader } from './reader.ts'
 import { createRemembered } from './remembered.ts'
 import { createRows } from './rows.ts'
-import { readTotals, type Totals } from './totals.ts'
+import { createTotals, type Totals } from './totals.ts'
 import { createUpkeep, type Upkeep } from './upkeep.ts'
 import { limitPages } from './vacuum.ts'
 import { createWriter, type Writer, type WriterOrder, type WriterReport } from './writer.ts'
@@ -61,10 +61,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const { database, path, clock, report, random } = options
   const layout = toLayout(options.maxBytes, options.embeddingShare)
   limitPages(database, layout)
-  const journal = createJournal(database, path, layout.logBytes)
+  const journal = createJournal(database, path, layout)
   const remembered = createRemembered()
   const rows = createRows(database, remembered)
-  const totals = (): Totals => attempt(() => readTotals(database)) ?? {}
+  const readTotals = createTotals(database)
+  const totals = (): Totals => attempt(readTotals) ?? {}
   const tell = (event: Parameters<typeof toEvent>[0]): void => report(toEvent(event))
   const onRemoved = (): void => report({ kind: 'settled', keys: [], totals: totals() })
   const { staleMs } = options

@@ -15,7 +15,7 @@ import { createReader, type Reader } from './reader.ts'
 import { configureConnection } from './schema.ts'
 import type { SqliteOptions, SqliteStore } from './sqlite.ts'
 import { type Amount, type Entry, emptyKinds, type Key, type Sight } from './store.ts'
-import { readTotals, type Totals } from './totals.ts'
+import { createTotals, type Totals } from './totals.ts'
 import { createTouches, type Touches } from './touches.ts'
 import { startWriterThread, type WriterLink } from './writer-link.ts'
 
@@ -54,7 +54,7 @@ class ThreadedStore implements SqliteStore {
     this.#database = new SqliteDatabase(opened.path, { readonly: true, timeout: 0 })
     configureConnection(this.#database)
     this.#reader = createReader(this.#database)
-    this.#totals = readTotals(this.#database)
+    this.#totals = createTotals(this.#database)()
     this.#writer = this.#startWriter()
     this.#touches = createTouches(clock, (touches, at) =>
       this.#writer.send({ kind: 'touch', touches, at }),

@@ -5,13 +5,11 @@ import type { Amount } from './store.ts'
 /** Entries and stored bytes by kind. */
 export type Totals = Readonly<Record<string, Amount>>
 
-/** Entries and bytes by kind, as the triggers keep them. Throws what SQLite throws. */
-export function readTotals(database: Database): Totals {
-  const rows = database.prepare(`SELECT kind, entries, bytes FROM ${TABLE.totals}`).all()
-  return Object.fromEntries(
-    (rows as (Amount & { kind: string })[]).map(({ kind, entries, bytes }) => [
-      kind,
-      { entries, bytes },
-    ]),
-  )
+/** Entries and bytes by kind, as they are kept. What it gives throws what SQLite throws. */
+export function createTotals(database: Database): () => Totals {
+  const select = database.prepare(`SELECT kind, entries, bytes FROM ${TABLE.totals}`)
+  return () => {
+    const rows = select.all() as (Amount & { kind: string })[]
+    return Object.fromEntries(rows.map(({ kind, entries, bytes }) => [kind, { entries, bytes }]))
+  }
 }

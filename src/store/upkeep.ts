@@ -6,6 +6,7 @@ import type { StoreEvent } from './events.ts'
 import { createEviction } from './eviction.ts'
 import type { Journal } from './journal.ts'
 import type { Layout } from './layout.ts'
+import { createPages, type Pages } from './pages.ts'
 import type { Filter } from './query.ts'
 import { createReclaim } from './reclaim.ts'
 import type { Remembered } from './remembered.ts'
@@ -62,6 +63,7 @@ export function createUpkeep(options: UpkeepOptions): Upkeep {
 class DatabaseUpkeep implements Upkeep {
   readonly chores: Chores
   readonly #options: UpkeepOptions
+  readonly #pages: Pages
   readonly #removals: ReturnType<typeof createRemovals>
   readonly #eviction: ReturnType<typeof createEviction>
   readonly #reclaim: ReturnType<typeof createReclaim>
@@ -72,14 +74,15 @@ class DatabaseUpkeep implements Upkeep {
   constructor(options: UpkeepOptions) {
     this.#options = options
     const { clock, tell, rows } = options
+    const pages = createPages(options.database)
+    this.#pages = pages
     const removals = createRemovals(tell)
     this.#removals = removals
     this.chores = createChores(clock, () => removals.tell() && options.onRemoved())
     const onRemoved = removals.add
     this.#reclaim = createReclaim({ ...options, onRemoved, lastId: () => rows.lastId })
     this.#eviction = createEviction({
-      ...options,
-      onRemoved,
+      ...{ ...options, pages, onRemoved },
       era: () => rows.era(),
       dropExpired: () => (this.#isSweeping ? this.#reclaim.dropExpired(clock.now()) : 0),
     })
@@ -93,7 +96,7 @@ class DatabaseUpkeep implements Upkeep {
   makeRoom(): void {
     // What was removed to make a write fit is told now; a slice would tell of it later.
     if (this.#removals.tell()) this.#options.onRemoved()
-    if (this.#isMakingRoom) return
+    if (this.#isMakingRoom || !this.#lacksRoom()) return
     this.#isMakingRoom = true
     this.#attempt(this.#easeBudget(), () => {
       this.#isMakingRoom = false
@@ -128,10 +131,20 @@ class DatabaseUpkeep implements Upkeep {
     this.chores.stop()
   }
 
+  #lacksRoom(): boolean {
+    try {
+      return this.#eviction.isNeeded() || hasMuchToGiveBack(this.#pages, this.#options.layout)
+    } catch {
+      // What is wrong is told by who tries to make room.
+      return true
+    }
+  }
+
   *#easeBudget(): Chore<void> {
-    const { database, journal, layout } = this.#options
+    const { database, layout } = this.#options
     while (this.#eviction.step() > 0) yield
-    if (hasMuchToGiveBack(database, layout)) yield* giveBack(database, journal, layout)
+    if (hasMuchToGiveBack(this.#pages, layout))
+      yield* giveBack(database, this.#pages, this.#options)
   }
 
   #sweep(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { usedPages } from '../../src/store/eviction.ts'
 import { toLayout } from '../../src/store/layout.ts'
+import { createPages } from '../../src/store/pages.ts'
 import { keyOf, noiseOf, STORED_AT } from './entries.ts'
 import { createUpkeepHere } from './upkeep-here.ts'
 
@@ -24,8 +24,8 @@ describe('removing for room', () => {
     here.upkeep.makeRoom()
     await here.pass(0)
     const { easedPages } = toLayout(10 * MEBIBYTE, 0.25)
-    expect(usedPages(here.database)).toBeLessThanOrEqual(easedPages)
-    expect(usedPages(here.database)).toBeGreaterThan(easedPages - 16)
+    expect(createPages(here.database).used()).toBeLessThanOrEqual(easedPages)
+    expect(createPages(here.database).used()).toBeGreaterThan(easedPages - 16)
     expect(here.removed()).toEqual({ budget: 600 - here.count() })
     expect(here.database.pragma('integrity_check', { simple: true })).toBe('ok')
   })
@@ -80,7 +80,7 @@ describe('removing for room', () => {
     const { maxPages } = toLayout(4 * MEBIBYTE, 0.25)
     here.fill(1, 170, { frames })
     here.upkeep.reserve(400_000)
-    expect(maxPages - usedPages(here.database)).toBeGreaterThan(400_000 / 8192)
+    expect(maxPages - createPages(here.database).used()).toBeGreaterThan(400_000 / 8192)
   })
 
   it('ends when nothing is left to remove', async () => {

@@ -10,6 +10,7 @@ import type { Entry } from '../../src/store/store.ts'
 import { createUpkeep, type Upkeep } from '../../src/store/upkeep.ts'
 import { createManualClock, type ManualClock } from '../support/clock.ts'
 import { entryOf, keyOf, STORED_AT } from './entries.ts'
+import { NO_LOG } from './writer-here.ts'
 
 /** A database in memory with everything that removes from it, in this thread and by hand. */
 export interface UpkeepHere {
@@ -60,7 +61,7 @@ export function createUpkeepHere(choices: UpkeepChoices = {}): UpkeepHere {
   const events: StoreEvent[] = []
   const delays: number[] = []
   const remembered = createRemembered()
-  const journal = createJournal(database, '', Number.POSITIVE_INFINITY)
+  const journal = createJournal(database, '', NO_LOG)
   const rows = createRows(database, remembered)
   const upkeep = createUpkeep({
     ...{ database, journal, rows, remembered, staleMs, random: createRandom() },

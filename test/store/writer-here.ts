@@ -1,9 +1,15 @@
 import type { Database } from 'better-sqlite3'
-import { createJournal } from '../../src/store/journal.ts'
+import { createJournal, type LogLimits } from '../../src/store/journal.ts'
 import { createRemembered } from '../../src/store/remembered.ts'
 import { createRows } from '../../src/store/rows.ts'
-import { readTotals } from '../../src/store/totals.ts'
+import { createTotals } from '../../src/store/totals.ts'
 import { createWriter, type Writer, type WriterOptions } from '../../src/store/writer.ts'
+
+/** Of a database in memory, which has none. */
+export const NO_LOG: LogLimits = {
+  logBytes: Number.POSITIVE_INFINITY,
+  foldBytes: Number.POSITIVE_INFINITY,
+}
 
 /** A writer in this thread, of a database in memory: without a log, a budget or anything that makes room. */
 export function createWriterHere(
@@ -12,9 +18,9 @@ export function createWriterHere(
   const { database } = given
   return createWriter({
     rows: createRows(database, createRemembered()),
-    journal: createJournal(database, '', Number.POSITIVE_INFINITY),
+    journal: createJournal(database, '', NO_LOG),
     logBytes: Number.MAX_SAFE_INTEGER,
-    readTotals: () => readTotals(database),
+    readTotals: createTotals(database),
     reserve() {},
     makeRoom() {},
     close: () => void database.close(),

@@ -7,7 +7,7 @@ import type { Entry } from '../../src/store/store.ts'
 import type { Writer, WriterReport } from '../../src/store/writer.ts'
 import { createManualClock, type ManualClock } from '../support/clock.ts'
 import { entryOf, keyOf, noiseOf } from './entries.ts'
-import { createWriterHere } from './writer-here.ts'
+import { createWriterHere, NO_LOG } from './writer-here.ts'
 
 let database: SqliteDatabase.Database
 let clock: ManualClock
@@ -32,21 +32,57 @@ const countRows = () =>
   (database.prepare(`SELECT count(*) AS n FROM ${TABLE.entries}`).get() as { n: number }).n
 const settled = () => reports.flatMap((report) => (report.kind === 'settled' ? report.keys : []))
 
-describe('a batch is committed in one transaction', () => {
-  it('when it has 64 rows, and not before', () => {
-    for (let n = 1; n <= 63; n++) put(entryOf(n))
+const committed = () =>
+  events().flatMap((event) => (event.kind === 'committed' ? [event.rows] : []))
+const putMany = (from: number, to: number) => {
+  for (let n = from; n <= to; n++) put(entryOf(n))
+}
+
+describe('what waits is written', () => {
+  it('when it is 64 rows, and not before: a piece at once, and one after each rest of a millisecond', () => {
+    putMany(1, 63)
     expect(countRows()).toBe(0)
     put(entryOf(64))
-    expect(countRows()).toBe(64)
-    expect(events()).toEqual([{ kind: 'committed', rows: 64 }])
+    expect(committed()).toEqual([16])
+    clock.advance(1)
+    expect(committed()).toEqual([16, 16])
+    clock.advance(10)
+    expect(committed()).toEqual([16, 16, 16, 16])
+    expect(settled()).toEqual(Array.from({ length: 64 }, (_, n) => keyOf(n + 1)))
     expect(clock.pending()).toBe(0)
   })
 
-  it('when it has 1 MiB', () => {
+  it('when it is 1 MiB; of large ones there is one to a piece', () => {
     put(entryOf(1, { frames: [Buffer.alloc(1024 * 1024 - 9)] }))
     expect(countRows()).toBe(0)
     put(entryOf(2, { frames: [Buffer.alloc(1)] }))
-    expect(events()).toEqual([{ kind: 'committed', rows: 2 }])
+    expect(committed()).toEqual([1])
+    clock.advance(1)
+    expect(committed()).toEqual([1, 1])
+  })
+
+  it('in pieces that do not wait for more while there are some left', () => {
+    putMany(1, 20)
+    clock.advance(30)
+    expect(committed()).toEqual([16])
+    put(entryOf(21))
+    clock.advance(1)
+    expect(committed()).toEqual([16, 5])
+    put(entryOf(22))
+    clock.advance(29)
+    expect(committed()).toEqual([16, 5])
+    clock.advance(1)
+    expect(committed()).toEqual([16, 5, 1])
+  })
+
+  it('without a rest where it is much, until it is not', () => {
+    putMany(1, 64)
+    putMany(65, 64 + 16 + 255 - 64)
+    expect(committed()).toEqual([16])
+    put(entryOf(999))
+    expect(committed()).toEqual([16, 64, 16])
+    clock.advance(1)
+    expect(committed()).toEqual([16, 64, 16, 16])
   })
 
   it('30 ms after its first order, however many follow', () => {
@@ -179,7 +215,7 @@ describe('when the database is full', () => {
 describe('when the disk fails', () => {
   it('nothing is tried for 10 s, then entries are written again', () => {
     let isFailing = true
-    const journal = createJournal(database, '', Number.POSITIVE_INFINITY)
+    const journal = createJournal(database, '', NO_LOG)
     const commit: Journal['commit'] = (act) => {
       if (isFailing) throw new SqliteDatabase.SqliteError('disk I/O error', 'SQLITE_IOERR_WRITE')
       return journal.commit(act)
