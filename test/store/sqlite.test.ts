@@ -83,7 +83,9 @@ describe('writes', () => {
     const { store, told } = openStore(createDirectory())
     for (let n = 1; n <= 640; n++) store.put(entryOf(n))
     await store.flush()
-    expect(told('committed')).toEqual(Array(10).fill({ kind: 'committed', rows: 64 }))
+    const rows = told('committed').flatMap((event) => ('rows' in event ? [event.rows] : []))
+    expect(rows.reduce((sum, count) => sum + count, 0)).toBe(640)
+    expect(rows.length).toBeLessThanOrEqual(640 / 16)
   })
 
   it('reach the database without anybody waiting for them', async () => {
