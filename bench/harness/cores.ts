@@ -25,6 +25,12 @@ export interface Cores {
 
 const URGENCY = '50'
 
+/** The same places in the usual class: for what a real-time one would starve, as whoever reads a log. */
+export function toUsual({ server, load, origin }: Cores): Cores {
+  const put = ({ core }: Place): Place => ({ core, priority: 'usual' })
+  return { server: put(server), load: put(load), origin: put(origin) }
+}
+
 /** Binds this process, which makes the load, and says where the others belong. */
 export function claimCores(): Cores | undefined {
   const count = availableParallelism()

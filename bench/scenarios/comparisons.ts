@@ -4,7 +4,6 @@ import { DRIVERS } from './drivers.ts'
 import { HIT_PATHS } from './hit-paths.ts'
 import { HITS, HITS_ALONE, HITS_LOGGED, STREAMED_HITS } from './hits.ts'
 import { MISSES, STREAMED_MISSES } from './misses.ts'
-import { OBSERVING } from './observing.ts'
 
 /** What servers are compared in, in the order in which it is measured. */
 export const COMPARISONS: readonly Comparison[] = [
@@ -16,7 +15,6 @@ export const COMPARISONS: readonly Comparison[] = [
   SAMPLED,
   HIT_PATHS,
   HITS_LOGGED,
-  OBSERVING,
   PASS_THROUGH,
   DRIVERS,
 ]

@@ -11,6 +11,7 @@ import { LARGE_BODIES } from './large-bodies.ts'
 import { LATE_JOIN } from './late-join.ts'
 import { LEAVING } from './leaving.ts'
 import { LEAVING_OLLAMA } from './leaving-ollama.ts'
+import { OBSERVING } from './observing.ts'
 import { OUTAGE } from './outage.ts'
 import { OVERLOAD } from './overload.ts'
 import { PER_FRAME } from './per-frame.ts'
@@ -24,6 +25,7 @@ export const FIGURES: readonly FigureScenario[] = [
   FRAMING,
   HIT_TAIL,
   WORKERS,
+  OBSERVING,
   FIRST_FRAME,
   PER_FRAME,
   DISTINCT,

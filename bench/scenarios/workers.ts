@@ -1,4 +1,4 @@
-import { type Cores, moveTo, type Place } from '../harness/cores.ts'
+import { moveTo, toUsual } from '../harness/cores.ts'
 import { readChildren } from '../harness/cpu.ts'
 import { openField } from '../harness/field.ts'
 import { atLeast, type Figure, type FigureScenario } from '../harness/figure.ts'
@@ -66,11 +66,6 @@ async function ask(driver: Driver, server: Server): Promise<number> {
   const load = { server, asking: ASKING, connections: CONNECTIONS / 2, seconds: SECONDS }
   const { requests, seconds } = await driver.drive(load)
   return requests / seconds
-}
-
-function toUsual({ server, load, origin }: Cores): Cores {
-  const put = ({ core }: Place): Place => ({ core, priority: 'usual' })
-  return { server: put(server), load: put(load), origin: put(origin) }
 }
 
 function toFigures(rounds: readonly Round[]): Figure[] {
