@@ -21,17 +21,17 @@ const nextTurn = () => new Promise<void>((resolve) => afterTurn(resolve))
 describe('the share of a turn', () => {
   it('is used at once while there is time left in it', () => {
     const { share, done, work } = openShare()
-    for (const name of ['a', 'b', 'c']) share.take(work(name, 0.5))
+    for (const name of ['a', 'b', 'c']) share.take(work(name, 0.0625))
     expect(done).toEqual(['a', 'b', 'c'])
   })
 
   it('leaves what is too much to later turns, in its order', async () => {
     const { share, done, work } = openShare()
-    for (const name of ['a', 'b', 'c', 'd', 'e']) share.take(work(name, 1))
+    for (const name of ['a', 'b', 'c', 'd', 'e']) share.take(work(name, 0.125))
     expect(done).toEqual(['a', 'b'])
     await nextTurn()
     expect(done).toEqual(['a', 'b', 'c', 'd'])
-    share.take(work('f', 1))
+    share.take(work('f', 0.125))
     expect(done).toHaveLength(4)
     await nextTurn()
     expect(done).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
