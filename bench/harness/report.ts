@@ -1,7 +1,7 @@
 import { type Goal, type Row, toRatio } from './comparison.ts'
 import { type Figure, isMet } from './figure.ts'
 import type { Compared, Judged } from './results.ts'
-import type { Spread } from './statistics.ts'
+import { type Spread, toRangeText } from './statistics.ts'
 
 /** A comparison as text: a line for each contender, one for each goal. */
 export function toTable({ title, connections, rounds, rows, goals }: Compared): string {
@@ -46,8 +46,8 @@ export function toGoalName({ of, beside, figure }: Goal): string {
 }
 
 /** Median, with what the rounds lie between. */
-export function toSpreadText({ median, min, max }: Spread, digits: number): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
+export function toSpreadText(spread: Spread, digits: number): string {
+  return `${spread.median.toFixed(digits)} (${toRangeText(spread, digits)})`
 }
 
 /** The goal of a ratio. */

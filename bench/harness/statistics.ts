@@ -14,6 +14,11 @@ export function toSpread(values: readonly number[]): Spread {
   }
 }
 
+/** What they lie between. */
+export function toRangeText({ min, max }: Spread, digits = 2): string {
+  return `${min.toFixed(digits)}–${max.toFixed(digits)}`
+}
+
 /** The value below which the share lies, between neighbours by weight. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other)

@@ -14,16 +14,6 @@ export const REPRISE_LOGGING: RepriseRival = createReprise('reprise, logging', {
   log: { level: 'info', format: 'json' },
 })
 
-/** Reprise that counts and writes down nothing. */
-export const REPRISE_UNOBSERVED: RepriseRival = createReprise('reprise, unobserved', {
-  metrics: { enabled: false },
-})
-
-/** The same that tells its clients no times either. */
-export const REPRISE_SILENT: RepriseRival = createReprise('reprise, silent', {
-  metrics: { enabled: false, serverTiming: false },
-})
-
 /** Reprise without a memory tier: every hit is read from SQLite. */
 export const REPRISE_ON_DISK: RepriseRival = createReprise('reprise, disk only', {
   cache: { memoryMaxBytes: 0 },

@@ -1,4 +1,4 @@
-import type { Place } from '../harness/cores.ts'
+import { toUsual } from '../harness/cores.ts'
 import { atMost, type Bench, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { pass } from '../harness/instant.ts'
 import { CONNECTIONS, NEW } from '../harness/load.ts'
@@ -16,10 +16,9 @@ export const DISTINCT: FigureScenario = {
   title: 'distinct misses: memory and event-loop delay over a long run',
   standsFor: 'a batch that runs for days through a cache which never helps it',
   async measure(bench) {
-    const { server } = bench.cores ?? {}
     // The kernel takes 50 ms of each second away from a real-time thread that never sleeps (sched(7)): seen from
     // inside, that would be the loop's delay.
-    const place: Place | undefined = server && { ...server, priority: 'usual' }
+    const place = bench.cores && toUsual(bench.cores).server
     const reprise = await startReprise(bench, bench.field.behind.url, {}, place)
     try {
       const slices: Slice[] = []

@@ -3,7 +3,7 @@ import { type Asking, CONNECTIONS, prime, type Question, runLoad } from '../harn
 import { type OpenLoop, openLoop } from '../harness/open-loop.ts'
 import { measureRound, type Seen } from '../harness/paced-round.ts'
 import type { Server } from '../harness/servers.ts'
-import { toSpread } from '../harness/statistics.ts'
+import { toRangeText, toSpread } from '../harness/statistics.ts'
 import { FASTIFY } from '../rivals/fastify.ts'
 import { NGINX } from '../rivals/nginx.ts'
 import { REPRISE } from '../rivals/reprise.ts'
@@ -73,13 +73,13 @@ function first(asking: Asking): Question {
 }
 
 function toFigure({ name, perSecond, rounds }: Run): Figure {
-  const { median, min, max } = toSpread(rounds.map(({ p99 }) => p99))
+  const tail = toSpread(rounds.map(({ p99 }) => p99))
   const middle = (figure: keyof Seen): string =>
     toSpread(rounds.map((round) => round[figure])).median.toFixed(2)
-  const spread = `${min.toFixed(2)}–${max.toFixed(2)}; p50 ${middle('p50')}`
+  const spread = `${toRangeText(tail)}; p50 ${middle('p50')}`
   const figure: Figure = {
     name: `${name}: p99 from the intended instant`,
-    measured: median,
+    measured: tail.median,
     unit: 'ms',
     detail: `${spread}; at ${perSecond.toFixed(0)} requests/s; sent late, p99 ${middle('late')} ms`,
   }

@@ -1,10 +1,10 @@
 import { toUsual } from '../harness/cores.ts'
+import { findDrivers } from '../harness/drivers.ts'
 import { atLeast, type Bench, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { type Asking, CONNECTIONS, type Driver, prime, runLoad } from '../harness/load.ts'
 import type { Server } from '../harness/servers.ts'
 import { readMetric, startReprise } from '../harness/stage.ts'
-import { type Spread, toSpread } from '../harness/statistics.ts'
-import { createWrk } from '../harness/wrk.ts'
+import { toRangeText, toSpread } from '../harness/statistics.ts'
 import { toQuestion } from './questions.ts'
 
 /**
@@ -45,7 +45,7 @@ interface Round extends Readonly<Record<Arm, readonly number[]>> {
 
 async function measureRound(bench: Bench, round: number): Promise<Round> {
   const cores = bench.cores && toUsual(bench.cores)
-  const driver = bench.cores === undefined ? bench.drivers.usual : createWrk(cores?.load)
+  const { usual: driver } = findDrivers(cores)
   const start = (arm: Arm) =>
     startReprise(bench, bench.field.behind.url, SETTINGS[arm], cores?.server)
   const started = { observed: await start('observed'), unobserved: await start('unobserved') }
@@ -87,14 +87,10 @@ function toFigures(rounds: readonly Round[]): Figure[] {
       measured: ratio.median,
       unit: '×',
       goal: atLeast(0.95),
-      detail: `${toRange(ratio)}, ${rates}, ${rounds.length} of each, ${toShare(median('dropped'))} of the lines dropped`,
+      detail: `${toRangeText(ratio)}, ${rates}, ${rounds.length} of each, ${toShare(median('dropped'))} of the lines dropped`,
       isHeadline: 'yes',
     },
   ]
-}
-
-function toRange({ min, max }: Spread): string {
-  return `${min.toFixed(2)}–${max.toFixed(2)}`
 }
 
 function toShare(share: number): string {

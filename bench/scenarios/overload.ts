@@ -4,7 +4,7 @@ import { pass, readInstantMs } from '../harness/instant.ts'
 import { openProbe } from '../harness/probe.ts'
 import { AT_ONCE } from '../harness/script.ts'
 import { openStage, type Stage, toScripted } from '../harness/stage.ts'
-import { quantile, toSpread } from '../harness/statistics.ts'
+import { quantile, toRangeText, toSpread } from '../harness/statistics.ts'
 
 /** Two slots of 200 ms: ten misses a second can be served. */
 const QUEUE = { concurrency: 2, maxDepth: 64 }
@@ -44,15 +44,15 @@ async function measureHits(stage: Stage, bench: Bench, connections: number): Pro
     loaded.push(quantile(under, 0.99))
     ratios.push(quantile(under, 0.99) / quantile(without, 0.99))
   }
-  const { median, min, max } = toSpread(ratios)
+  const ratio = toSpread(ratios)
   const among = `${connections} connection${connections === 1 ? '' : 's'}`
   return [
     {
       name: `${among}: p99 of hits under load ÷ idle, median of the rounds`,
-      measured: median,
+      measured: ratio.median,
       unit: '×',
       goal: below(2),
-      detail: `${min.toFixed(2)}–${max.toFixed(2)}; idle ${quantile(idle, 0.5).toFixed(2)} ms, loaded ${quantile(loaded, 0.5).toFixed(2)} ms; misses: ${flood.report()}`,
+      detail: `${toRangeText(ratio)}; idle ${quantile(idle, 0.5).toFixed(2)} ms, loaded ${quantile(loaded, 0.5).toFixed(2)} ms; misses: ${flood.report()}`,
     },
     {
       name: `${among}: the same, while the misses go to the origin directly`,

@@ -4,7 +4,7 @@ import { openField } from '../harness/field.ts'
 import { atLeast, type Figure, type FigureScenario } from '../harness/figure.ts'
 import { type Asking, CONNECTIONS, type Driver, prime } from '../harness/load.ts'
 import type { Server } from '../harness/servers.ts'
-import { toSpread } from '../harness/statistics.ts'
+import { toRangeText, toSpread } from '../harness/statistics.ts'
 import { createWrk } from '../harness/wrk.ts'
 import { REPRISE, REPRISE_WORKERS } from '../rivals/reprise.ts'
 import { toQuestion } from './questions.ts'
@@ -79,14 +79,14 @@ function toFigures(rounds: readonly Round[]): Figure[] {
       measured: like.median,
       unit: '×',
       goal: atLeast(1.7),
-      detail: `${like.min.toFixed(2)}–${like.max.toFixed(2)}; ${middle('two')} against ${middle('oneShared')} requests/s`,
+      detail: `${toRangeText(like)}; ${middle('two')} against ${middle('oneShared')} requests/s`,
       isHeadline: 'yes',
     },
     {
       name: 'the same beside one with a core of its own',
       measured: plain.median,
       unit: '×',
-      detail: `${plain.min.toFixed(2)}–${plain.max.toFixed(2)}; ${middle('oneAlone')} requests/s`,
+      detail: `${toRangeText(plain)}; ${middle('oneAlone')} requests/s`,
     },
   ]
 }
