@@ -96,8 +96,9 @@ let last: { readonly frame: Buffer; readonly totals: AnswerTotals } = {
 
 /** Whether two buffers are the same bytes in memory: nobody writes to those of a frame. */
 function isSame(one: Buffer, other: Buffer): boolean {
-  const isThere = one.buffer === other.buffer && one.byteOffset === other.byteOffset
-  return one === other || (isThere && one.length === other.length)
+  if (one === other) return true
+  if (one.length !== other.length || one.byteOffset !== other.byteOffset) return false
+  return one.buffer === other.buffer
 }
 
 function toTotals(frame: Buffer, members: FrameMembers = NOTHING): AnswerTotals {

@@ -44,18 +44,17 @@ export function createJournal(database: Database, path: string, limits: LogLimit
   const pages = (): LogPages => look.get() as LogPages
   let leftBytes = sizeOf(path)
 
-  function fold(): void {
+  function foldBy(checkpoint: () => unknown): void {
     verifySize()
-    database.pragma('wal_checkpoint(TRUNCATE)')
+    checkpoint()
     leftBytes = sizeOf(path)
   }
 
+  const fold = (): void => foldBy(() => database.pragma('wal_checkpoint(TRUNCATE)'))
+
   function foldFrom(bytes: number): void {
     const { log, checkpointed } = pages()
-    if ((log - checkpointed) * PAGE_BYTES < bytes) return
-    verifySize()
-    foldOn.get()
-    leftBytes = sizeOf(path)
+    if ((log - checkpointed) * PAGE_BYTES >= bytes) foldBy(() => foldOn.get())
   }
 
   function verifySize(): void {
