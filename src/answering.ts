@@ -1,7 +1,5 @@
 import type { AppOptions } from './app.ts'
 import { type Parts, toRecordOptions } from './compose.ts'
-import type { Observation } from './metrics/observe.ts'
-import { gather, observe } from './observing.ts'
 import { createPolicies } from './policies.ts'
 import { toNote } from './proxy/capture.ts'
 import { createConnections } from './proxy/connections.ts'
@@ -69,7 +67,7 @@ export function toHandleOptions(parts: Parts): Omit<HandleOptions, 'learn'> {
     toFailure,
     toFailureMessage: (failure) => toFailureMessage(failure, config.upstream),
     onError: (error) => log.warn({ code: error.code }, error.message),
-    observe: gather(clock, (observation: Observation, at) => observe(parts, observation, at)),
+    observe: (observation) => parts.ended.add(observation),
   }
 }
 

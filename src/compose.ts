@@ -6,13 +6,14 @@ import { type Clock, createSteadyClock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/loopback.ts'
+import type { Gathering } from './gathering.ts'
 import type { LogOptions, RequestLog } from './log.ts'
 import type { Catalog } from './metrics/catalog.ts'
 import { createLife, type Life } from './metrics/life.ts'
-import { createObserver, type Observer } from './metrics/observe.ts'
+import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
 import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
-import { openCatalog } from './observing.ts'
+import { openCatalog, openEnded } from './observing.ts'
 import { type Capture, openCapture } from './proxy/capture.ts'
 import type { Shortcuts } from './proxy/exchange.ts'
 import { createPurges, type Purges } from './proxy/purges.ts'
@@ -55,6 +56,8 @@ export interface Parts {
   readonly tallies: Tallies
   /** Another one from each reset of the statistics on. */
   observer: Observer
+  /** Requests that have ended and are to be counted, shown and written down. */
+  readonly ended: Gathering<Observation>
   /** Totals that outlive the process. */
   readonly life: Life
   readonly registry: ModelRegistry
@@ -127,8 +130,8 @@ export function createParts(config: Config, given: ServerParts): Parts {
   const live = createLive({ clock, stats: () => readStats(parts), origin: () => traffic.state })
   later.live = live
   const late = { observer, traffic, live, verdicts, pseudonym, startedAt, countedSince: startedAt }
-  const { shortcuts = 'taken' } = given
-  const parts: Parts = { ...base, ...late, shortcuts, state: 'starting' }
+  const last = { ended: openEnded(clock, () => parts), shortcuts: given.shortcuts ?? 'taken' }
+  const parts: Parts = { ...base, ...late, ...last, state: 'starting' }
   return parts
 }
 

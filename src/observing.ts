@@ -1,6 +1,7 @@
-import { afterTurn, type Clock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Parts } from './compose.ts'
 import type { Config } from './config/config.ts'
+import { createGathering, type Gathering } from './gathering.ts'
 import type { RequestLog } from './log.ts'
 import { type Catalog, type CatalogSources, createCatalog } from './metrics/catalog.ts'
 import type { Observation } from './metrics/observe.ts'
@@ -21,25 +22,12 @@ export function openCatalog(
   })
 }
 
-/**
- * Hands on what comes in one turn of the event loop when its answers are out, one behind the other: to count thirty
- * requests in a row takes half the time of counting each between two answers. `at` is wall time, in ms.
- */
-export function gather<T>(
-  clock: Pick<Clock, 'now'>,
-  take: (item: T, at: number) => void,
-): (item: T) => void {
-  let waiting: T[] = []
-  const handOn = (): void => {
-    const items = waiting
-    waiting = []
-    const at = clock.now()
-    for (const item of items) take(item, at)
-  }
-  return (item) => {
-    waiting.push(item)
-    if (waiting.length === 1) afterTurn(handOn)
-  }
+/** Where requests go that have ended, to be dealt with together; what deals with them may be made later. */
+export function openEnded(clock: Clock, parts: () => Parts): Gathering<Observation> {
+  return createGathering(clock, (ended, at) => {
+    const present = parts()
+    for (const each of ended) observe(present, each, at)
+  })
 }
 
 /** The one place where a request that has ended at an instant (wall time, in ms) is counted, shown and written down. */

@@ -48,9 +48,11 @@ export async function startServer(config: Config, given: ServerParts): Promise<R
     guard: buildGuard(parts),
     ...buildAnswering(parts),
     registerAdmin(scope) {
-      const { primary } = parts
-      // What is read here is what all processes did.
-      if (primary !== undefined) scope.addHook('onRequest', () => primary.gather())
+      // What is read here is what all processes did, until now.
+      scope.addHook('onRequest', async () => {
+        parts.ended.handOn()
+        await parts.primary?.gather()
+      })
       registerAdmin(scope, adminOptions)
     },
     upstreamUrl: config.upstream,
@@ -94,8 +96,12 @@ function toRunning(front: Front, parts: Parts): RunningServer {
     port: address.port,
     start,
     startLine: toStartLine(start),
-    stats: () => readStats(parts),
+    stats() {
+      parts.ended.handOn()
+      return readStats(parts)
+    },
     flush() {
+      parts.ended.handOn()
       parts.life.flush()
       return parts.stores.store.flush()
     },
@@ -106,6 +112,7 @@ function toRunning(front: Front, parts: Parts): RunningServer {
       parts.live.close()
       await front.close()
       parts.traffic.close()
+      parts.ended.handOn()
       parts.life.flush()
       await parts.stores.store.close()
       await parts.capture?.close()

@@ -58,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'outcome.ts': LAYER_0,
   'clock.ts': [],
   'turn-share.ts': ['clock.ts'],
+  'gathering.ts': ['clock.ts'],
   'version.ts': [],
   'log.ts': [...LAYER_0, 'clock.ts', 'log-line.ts', 'metrics/observe.ts'],
   'log-line.ts': [

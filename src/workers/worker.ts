@@ -6,7 +6,9 @@ import { type Clock, createSteadyClock, systemClock } from '../clock.ts'
 import { type Config, toConfig } from '../config/config.ts'
 import { type Drain, prepareDrain } from '../drain.ts'
 import { toGuardRules } from '../entrance.ts'
+import { createGathering, type Gathering } from '../gathering.ts'
 import { createLog } from '../log.ts'
+import type { Observation } from '../metrics/observe.ts'
 import { createGuard, type Guard } from '../proxy/guard.ts'
 import { createTurnShare, type TurnShare } from '../turn-share.ts'
 import { createUpstream } from '../upstream/pool.ts'
@@ -35,6 +37,8 @@ interface WorkerParts {
   readonly share: TurnShare
   readonly handOver: HandOver
   readonly knowledge: Knowledge
+  /** What has been answered here, on its way to the log and to the first process. */
+  readonly ended: Gathering<Observation>
   readonly observed: ObservedQueue
   /** Once true, nothing is answered here any more. */
   isDraining: boolean
@@ -52,12 +56,17 @@ export async function startWorker(begin: Begin, options: WorkerOptions): Promise
     ...{ begin, config, clock, share: createTurnShare(clock), isDraining: false },
     handOver: createHandOver(begin.door, clock),
     knowledge: createKnowledge({ config, clock, begin, send }),
-    observed: createObservedQueue(clock, (batch) => send({ kind: 'observed', batch })),
+    ...openEnded(begin, clock, send),
   }
   const upstream = createUpstream(config.upstream, parts.share)
   const app = await buildApp({
     guard: buildPass(parts),
-    ...createHits({ ...parts, ...toListeners(parts, options), isDraining: () => parts.isDraining }),
+    ...createHits({
+      ...parts,
+      observe: parts.ended.add,
+      onStalled: () => send({ kind: 'stalled' }),
+      isDraining: () => parts.isDraining,
+    }),
     registerAdmin() {},
     upstreamUrl: config.upstream,
     relayAgent: upstream.relayAgent,
@@ -74,19 +83,24 @@ function restoreConfig({ values, sources, dataDir, origins }: Begin): Config {
   return { ...config, security: { ...config.security, origins } }
 }
 
-function toListeners({ begin, observed }: WorkerParts, { send }: WorkerOptions) {
-  const { look, number } = begin
+/** What is told of a request that has ended: a line, and a row for the first process. */
+function openEnded(
+  { look, number }: Begin,
+  clock: Clock,
+  send: WorkerOptions['send'],
+): Pick<WorkerParts, 'ended' | 'observed'> {
   const output = createGatedOutput(systemClock, openStandardOutput())
   output.open()
   const log = look && createLog({ ...look, output, clock: systemClock, worker: number })
   process.once('exit', () => output.flush())
-  return {
-    onStalled: () => send({ kind: 'stalled' }),
-    observe(observation: Parameters<ObservedQueue['add']>[0]) {
-      observed.add(observation)
-      log?.requests.note(observation)
-    },
-  }
+  const observed = createObservedQueue(clock, (batch) => send({ kind: 'observed', batch }))
+  const ended = createGathering<Observation>(clock, (all, at) => {
+    for (const each of all) {
+      observed.add(each)
+      log?.requests.note(each, at)
+    }
+  })
+  return { observed, ended }
 }
 
 /** The guard of a worker lets through what is sure to pass; what is not is the first process's to judge. */
@@ -123,7 +137,7 @@ function hear(
   message: Exclude<ToWorker, { kind: 'begin' }>,
   { parts, drain, send, onOver }: WorkerOptions & { parts: WorkerParts; drain: Drain },
 ): void {
-  const { knowledge, observed } = parts
+  const { knowledge, ended, observed } = parts
   switch (message.kind) {
     case 'forget':
       knowledge.hear(message)
@@ -135,6 +149,7 @@ function hear(
       knowledge.hear(message)
       break
     case 'gather':
+      ended.handOn()
       observed.handOver()
       knowledge.handOverTouches()
       send({ kind: 'done', ticket: message.ticket })
@@ -144,6 +159,7 @@ function hear(
       void drain.hangUp().then(() => send({ kind: 'done', ticket: message.ticket }))
       break
     case 'end':
+      ended.handOn()
       observed.handOver()
       knowledge.handOverTouches()
       knowledge.close()

@@ -76,6 +76,17 @@ describe('Server-Timing', () => {
 })
 
 describe('the metrics', () => {
+  it('have every answer that is out, also while many end at once', async () => {
+    await open()
+    await ask()
+    for (let turn = 1; turn <= 5; turn += 1) {
+      await Promise.all(Array.from({ length: 60 }, () => ask()))
+      const samples = await scrape(reprise.port)
+      expect(sumOf(samples, 'reprise_requests_total', { outcome: 'hit' })).toBe(60 * turn)
+    }
+    expect(reprise.stats().requests.hit).toBe(300)
+  })
+
   it('have the time between frames, and the speed of the last run', async () => {
     await open()
     await askSlowly()
