@@ -1,12 +1,3 @@
-/** Durations in ms, `width` apart in a table. */
-export interface Column {
-  readonly table: Float64Array
-  /** The place of the first one, and behind the last one. */
-  readonly from: number
-  readonly to: number
-  readonly width: number
-}
-
 /** Counts of durations by upper bound, as a Prometheus histogram has them. */
 export interface DurationCounts {
   /** Upper bounds in seconds, ascending; above the last one stands only the count of all. */
@@ -14,8 +5,6 @@ export interface DurationCounts {
   readonly sum: number
   readonly count: number
   add(seconds: number): void
-  /** Adds those of a column of a table that are more than none. */
-  addColumn(column: Column): void
   /** How many were at most as long as each bound, cumulative. */
   cumulative(): readonly number[]
 }
@@ -71,13 +60,6 @@ class Counts implements DurationCounts {
     if (this.#waitingCount === WAITING) this.#sortIn()
   }
 
-  addColumn({ table, from, to, width }: Column): void {
-    for (let at = from; at < to; at += width) {
-      const ms = table[at] ?? 0
-      if (ms > 0) this.#sort(ms / 1000)
-    }
-  }
-
   cumulative(): readonly number[] {
     this.#sortIn()
     let total = 0
@@ -88,18 +70,24 @@ class Counts implements DurationCounts {
   }
 
   #sortIn(): void {
+    const waiting = this.#waiting
+    const counts = this.#counts
+    let sum = 0
     for (let i = 0; i < this.#waitingCount; i++) {
-      this.#sort(this.#waiting[i] ?? 0)
+      const seconds = waiting[i] ?? 0
+      const at = this.#placeOf(seconds)
+      counts[at] = (counts[at] ?? 0) + 1
+      sum += seconds
     }
+    this.#sum += sum
+    this.#count += this.#waitingCount
     this.#waitingCount = 0
   }
 
-  #sort(seconds: number): void {
+  #placeOf(seconds: number): number {
     let at = 0
     // Past the last bound there is nothing to be larger than.
     while (seconds > (this.bounds[at] ?? Number.POSITIVE_INFINITY)) at += 1
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1
-    this.#sum += seconds
-    this.#count += 1
+    return at
   }
 }

@@ -15,15 +15,8 @@ export function createStageTallies(outcome: string): StageTallies {
   return new Rows(outcome)
 }
 
-/** Requests that wait to be counted. */
-const WAITING = 64
-const STAGES = STAGE_NAMES.length
-
-/** Requests wait in a table, and are counted stage by stage: one request after the other takes twice as long. */
 class Rows implements StageTallies {
   readonly #tallies: readonly Labelled[]
-  readonly #table = new Float64Array(WAITING * STAGES)
-  #waiting = 0
 
   constructor(outcome: string) {
     this.#tallies = STAGE_NAMES.map((stage) => ({
@@ -33,22 +26,13 @@ class Rows implements StageTallies {
   }
 
   add(stages: Stages): void {
-    const at = this.#waiting * STAGES
-    for (let i = 0; i < STAGES; i++) this.#table[at + i] = stages[i] ?? 0
-    this.#waiting += 1
-    if (this.#waiting === WAITING) this.#count()
+    for (let i = 0; i < stages.length; i++) {
+      const ms = stages[i] ?? 0
+      if (ms > 0) this.#tallies[i]?.duration.add(ms / 1000)
+    }
   }
 
   all(): readonly Labelled[] {
-    this.#count()
     return this.#tallies
-  }
-
-  #count(): void {
-    const to = this.#waiting * STAGES
-    this.#waiting = 0
-    for (const [stage, { duration }] of this.#tallies.entries()) {
-      duration.addColumn({ table: this.#table, from: stage, to, width: STAGES })
-    }
   }
 }
