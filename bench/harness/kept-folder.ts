@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { askAll } from './ask-in-turn.ts'
+import { toUsual } from './cores.ts'
 import type { Bench } from './figure.ts'
 import { readInstantMs } from './instant.ts'
 import type { Question } from './load.ts'
@@ -16,7 +17,10 @@ export interface Started {
   readonly startMs: number
 }
 
-/** Starts Reprise with its data in a folder that outlives it, before the origin that answers at once. */
+/**
+ * Starts Reprise with its data in a folder that outlives it, before the origin that answers at once. In the usual class: the
+ * real-time one gives the core to the writer's thread for 100 ms at a time, which would be seen as the loop's delay.
+ */
 export async function startIn(
   bench: Bench,
   folder: string,
@@ -35,7 +39,7 @@ export async function startIn(
   const server = await startServer({
     script: join(ROOT, 'dist', 'main.js'),
     arguments: ['serve', '--config', config],
-    place: bench.cores?.server,
+    place: bench.cores && toUsual(bench.cores).server,
   })
   return { server, startMs: readInstantMs() - startedAt }
 }
