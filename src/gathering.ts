@@ -21,6 +21,7 @@ export function createGathering<T>(
 ): Gathering<T> {
   let waiting: T[] = []
   let seen = 0
+  let isWatching = false
 
   function handOn(): void {
     if (waiting.length === 0) return
@@ -30,17 +31,25 @@ export function createGathering<T>(
     take(items, clock.now())
   }
 
+  /** One at a time: a second look at the same turn would find that nothing has come. */
+  function watch(): void {
+    if (isWatching) return
+    isWatching = true
+    afterTurn(endTurn)
+  }
+
   function endTurn(): void {
+    isWatching = false
     const came = waiting.length - seen
     seen = waiting.length
-    if (came > 1 && waiting.length < MOST) afterTurn(endTurn)
+    if (came > 1 && waiting.length < MOST) watch()
     else handOn()
   }
 
   return {
     add(item) {
       waiting.push(item)
-      if (waiting.length === 1) afterTurn(endTurn)
+      watch()
     },
     handOn,
   }

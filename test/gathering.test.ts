@@ -54,6 +54,17 @@ describe('what has ended', () => {
     expect(sizes(taken)).toEqual([4])
   })
 
+  it('waits as before when somebody has asked in the middle of a turn', async () => {
+    const { taken, gathering, bring } = open()
+    const coming = bring(4)
+    gathering.handOn()
+    for (const count of [3, 3, 3]) await bring(count)
+    await coming
+    expect(sizes(taken)).toEqual([4])
+    await bring(0)
+    expect(sizes(taken)).toEqual([4, 9])
+  })
+
   it('comes in its order, each once, whatever came when', async () => {
     const turn = fc.oneof(fc.nat(3), fc.nat(300), fc.constant('ask' as const))
     await fc.assert(
