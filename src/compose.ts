@@ -6,11 +6,11 @@ import { type Clock, createSteadyClock, systemClock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/loopback.ts'
-import type { Gathering } from './gathering.ts'
 import type { LogOptions, RequestLog } from './log.ts'
 import type { Catalog } from './metrics/catalog.ts'
+import type { Gathering } from './metrics/gathering.ts'
 import { createLife, type Life } from './metrics/life.ts'
-import { createObserver, type Observation, type Observer } from './metrics/observe.ts'
+import { createObserver, type Observer } from './metrics/observe.ts'
 import { createTallies, type Tallies } from './metrics/tally.ts'
 import { createModelRegistry, type ModelRegistry } from './models/registry.ts'
 import { openCatalog, openEnded } from './observing.ts'
@@ -57,7 +57,7 @@ export interface Parts {
   /** Another one from each reset of the statistics on. */
   observer: Observer
   /** Requests that have ended and are to be counted, shown and written down. */
-  readonly ended: Gathering<Observation>
+  readonly ended: Gathering
   /** Totals that outlive the process. */
   readonly life: Life
   readonly registry: ModelRegistry

@@ -3,7 +3,6 @@ import type { Parts } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { isLoopback } from './config/load.ts'
 import { toRefused } from './metrics/refused.ts'
-import { observe } from './observing.ts'
 import { createOriginPolicy } from './ollama/origins.ts'
 import { createGuard, type Guard, type GuardOptions } from './proxy/guard.ts'
 import { createOriginProbe } from './upstream/origins.ts'
@@ -16,7 +15,7 @@ export function buildGuard(parts: Parts): Guard {
     pseudonym: parts.pseudonym,
     askOrigin: (origin) => probe.isAllowed(origin),
     isDraining: () => parts.state === 'draining',
-    onRefused: (status) => observe(parts, toRefused(status)),
+    onRefused: (status) => parts.ended.add(toRefused(status)),
   })
 }
 

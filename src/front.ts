@@ -72,7 +72,7 @@ function toPrimaryParts(parts: Parts, door: string): PrimaryParts {
     pseudonym,
     registry,
     store: stores.store,
-    count: (observation) => count(parts, observation),
+    count: (group) => count(parts, group),
     onStalled: () => catalog.origin.stalledClients.inc(),
     onStoreFault: () => countStoreEvent(catalog, { kind: 'fault' }, registry),
   }

@@ -1,8 +1,8 @@
-import type { Clock } from './clock.ts'
 import { isShort, overwriteHundredths, toHundredths } from './metrics/hundredths.ts'
-import type { Observation } from './metrics/observe.ts'
+import type { Form } from './metrics/observation.ts'
+import type { ObservedGroup } from './metrics/observed-group.ts'
 import { toShares } from './metrics/stages.ts'
-import { reasonOf, type Told, toTold } from './metrics/told.ts'
+import { type Told, toTold } from './metrics/told.ts'
 
 /** What a line says; what is undefined is left out. */
 export interface Fields extends Told {
@@ -15,34 +15,34 @@ export interface Fields extends Told {
 /** Whether a line tells where the time went. */
 export type Detail = 'with-stages' | 'without-stages'
 
-/** The fields of a line, for who writes it down in another way. */
-export function toFields(observation: Observation, detail: Detail): Fields {
-  const { bytes, client, capped, stages } = observation
+/** The fields of the line of one request of a group, for who writes it down in another way. */
+export function toFields(group: ObservedGroup, i: number, detail: Detail): Fields {
+  const { client, capped } = group.form
+  const stages = detail === 'with-stages' ? group.stages(i) : undefined
   return {
-    ...toTold(observation),
-    bytes,
+    ...toTold(group, i),
+    bytes: group.bytesOf(i),
     left: client === 'left' ? true : undefined,
     capped: capped === 'capped' ? true : undefined,
-    stages: stages !== undefined && detail === 'with-stages' ? toShares(stages) : undefined,
+    stages: stages && toShares(stages),
   }
 }
 
 /**
- * Makes the line of JSON that pino would write, in a fraction of the time: there is one for every hit. `at` is wall
- * time, in ms; without it, now.
+ * Makes the line of JSON that pino would write, in a fraction of the time: there is one for every hit. It is that of one
+ * request of a group, which ended at an instant (wall time, in ms).
  */
 export interface RequestLine {
-  toText(observation: Observation, detail: Detail, at?: number): string
+  toText(group: ObservedGroup, i: number, at: number, detail: Detail): string
   /**
    * The line without stages, as bytes that are written over by the next call; undefined where its time is too long
    * for the place there is.
    */
-  toBytes(observation: Observation, at?: number): Buffer | undefined
+  toBytes(group: ObservedGroup, i: number, at: number): Buffer | undefined
 }
 
 /** What all lines of one log have in common. */
 export interface LineOptions {
-  readonly clock: Pick<Clock, 'now'>
   /** Stands in front of every message; empty for none. */
   readonly label: string
   /** The number of the worker that writes; undefined in the first process. */
@@ -56,9 +56,11 @@ const BEGIN = '{"level":30,"time":"'
 const MS_DIGITS = '.000Z'.length
 const MS_ENDS = Array.from({ length: 1000 }, (_, ms) => `.${String(ms).padStart(3, '0')}Z`)
 
-/** What lines of requests that are alike have in common. */
+/** What lines of requests have in common that differ in nothing but their times. */
 interface LineForm {
-  readonly alike: Observation
+  readonly form: Form
+  readonly size: number
+  readonly savedMs: number | undefined
   /** Between the instant and the duration. */
   readonly before: string
   /** Between the duration and what is told of the stages. */
@@ -75,7 +77,6 @@ export function createRequestLine(options: LineOptions): RequestLine {
 }
 
 class JsonLine implements RequestLine {
-  readonly #clock: Pick<Clock, 'now'>
   readonly #prefix: string
   readonly #origin: string
   /** Wall time, in ms, as a number and written down. */
@@ -87,37 +88,37 @@ class JsonLine implements RequestLine {
   #form: LineForm | undefined
   #other: LineForm | undefined
 
-  constructor({ clock, label, worker }: LineOptions) {
-    this.#clock = clock
+  constructor({ label, worker }: LineOptions) {
     this.#prefix = toAscii(label).slice(1, -1)
     this.#origin = worker === undefined ? '' : `,"worker":${worker}`
   }
 
-  toText(observation: Observation, detail: Detail, at?: number): string {
+  toText(group: ObservedGroup, i: number, at: number, detail: Detail): string {
     this.#turnClock(at)
-    const { before, after, message } = this.#formOf(observation)
-    const { stages, durationMs } = observation
-    const told = stages !== undefined && detail === 'with-stages'
-    const shares = told ? `,"stages":${toAscii(toShares(stages))}` : ''
-    return BEGIN + this.#time + before + toHundredths(durationMs) + after + shares + message
+    const { before, after, message } = this.#formOf(group, i)
+    const stages = detail === 'with-stages' ? group.stages(i) : undefined
+    const shares = stages === undefined ? '' : `,"stages":${toAscii(toShares(stages))}`
+    const ms = toHundredths(group.durationMs(i))
+    return BEGIN + this.#time + before + ms + after + shares + message
   }
 
-  toBytes(observation: Observation, at?: number): Buffer | undefined {
-    if (!isShort(observation.durationMs)) return undefined
+  toBytes(group: ObservedGroup, i: number, at: number): Buffer | undefined {
+    const durationMs = group.durationMs(i)
+    if (!isShort(durationMs)) return undefined
     this.#turnClock(at)
-    const form = this.#formOf(observation)
+    const form = this.#formOf(group, i)
     if (form.bytes === undefined) {
-      form.bytes = Buffer.from(this.toText(observation, 'without-stages', at), 'latin1')
+      form.bytes = Buffer.from(this.toText(group, i, at, 'without-stages'), 'latin1')
     } else if (form.instant !== this.#instant) {
       form.bytes.write(this.#time, BEGIN.length, 'latin1')
     }
     form.instant = this.#instant
     const place = BEGIN.length + this.#time.length + form.before.length
-    overwriteHundredths(form.bytes, place, observation.durationMs)
+    overwriteHundredths(form.bytes, place, durationMs)
     return form.bytes
   }
 
-  #turnClock(now = this.#clock.now()): void {
+  #turnClock(now: number): void {
     if (now === this.#instant) return
     this.#instant = now
     const second = Math.floor(now / 1000)
@@ -130,42 +131,33 @@ class JsonLine implements RequestLine {
     }
   }
 
-  #formOf(observation: Observation): LineForm {
+  #formOf(group: ObservedGroup, i: number): LineForm {
     const last = this.#form
-    if (last !== undefined && isAlike(last.alike, observation)) return last
+    if (last !== undefined && isOf(last, group, i)) return last
     const other = this.#other
-    const isOther = other !== undefined && isAlike(other.alike, observation)
-    const form = isOther ? other : toLineForm(observation, this.#origin, this.#prefix)
+    const isOther = other !== undefined && isOf(other, group, i)
+    const form = isOther ? other : toLineForm(group, i, this.#origin, this.#prefix)
     this.#other = last
     this.#form = form
     return form
   }
 }
 
-/** As far as a line tells of it. */
-function isAlike(one: Observation, other: Observation): boolean {
-  return (
-    one.outcome.kind === other.outcome.kind &&
-    reasonOf(one) === reasonOf(other) &&
-    one.endpoint === other.endpoint &&
-    one.model === other.model &&
-    one.status === other.status &&
-    one.bytes === other.bytes &&
-    one.saved?.costMs === other.saved?.costMs &&
-    one.client === other.client &&
-    one.capped === other.capped
-  )
+function isOf({ form, size, savedMs }: LineForm, group: ObservedGroup, i: number): boolean {
+  return form === group.form && size === group.bytesOf(i) && savedMs === group.savedMs(i)
 }
 
-function toLineForm(observation: Observation, origin: string, prefix: string): LineForm {
-  const fields = toFields(observation, 'without-stages')
+function toLineForm(group: ObservedGroup, i: number, origin: string, prefix: string): LineForm {
+  const fields = toFields(group, i, 'without-stages')
   const { outcome, reason, route, status, bytes, savedMs, left, capped } = fields
   const why = reason === undefined ? '' : `,"reason":"${reason}"`
   const model = toAscii(fields.model)
   const saved = savedMs === undefined ? '' : `,"savedMs":${savedMs}`
   const marks = (left ? ',"left":true' : '') + (capped ? ',"capped":true' : '')
   return {
-    alike: observation,
+    form: group.form,
+    size: bytes,
+    savedMs: group.savedMs(i),
     before: `"${origin},"outcome":"${outcome}"${why},"route":"${route}","model":${model},"status":${status},"ms":`,
     after: `,"bytes":${bytes}${saved}${marks}`,
     message: `,"msg":"${prefix}${outcome}"}\n`,

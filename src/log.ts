@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
-import type { Clock } from './clock.ts'
 import { createRequestLine, type Detail, toFields } from './log-line.ts'
-import { type Observation, toWord } from './metrics/observe.ts'
+import { type Form, toWord } from './metrics/observation.ts'
+import type { ObservedGroup } from './metrics/observed-group.ts'
 
 /** How lines are written: `auto` is pretty on a terminal and JSON elsewhere. */
 export type LogFormat = 'auto' | 'pretty' | 'json'
@@ -22,7 +22,6 @@ export interface LogOptions {
   readonly level: string
   readonly format: LogFormat
   readonly output: LogOutput
-  readonly clock: Pick<Clock, 'now'>
   /** What the output is, as far as looks are concerned. */
   readonly screen: 'coloured' | 'plain' | 'none'
   /** Stands in front of every message; empty for none. */
@@ -34,10 +33,11 @@ export interface LogOptions {
 /** Where the line of each request goes. */
 export interface RequestLog {
   /**
-   * Writes the line of one request that has ended, now or at another instant (wall time, in ms): outcome, route, model, status, milliseconds, bytes, and what a hit saved.
-   * The observation holds no prompt, no answer, no header and no query, so none can get into the log.
+   * Writes the lines of requests that have ended at an instant (wall time, in ms): outcome, route, model, status,
+   * milliseconds, bytes, and what a hit saved. What is observed holds no prompt, no answer, no header and no query, so none can
+   * get into the log.
    */
-  note(observation: Observation, at?: number): void
+  note(group: ObservedGroup, at: number): void
   /** Lines that were dropped because nobody took them. */
   readonly dropped: number
 }
@@ -81,22 +81,28 @@ class Requests implements RequestLog {
 }
 
 /** Chooses what is told: a hit has no stages worth a word, unless somebody wants every word. */
-type Choose = (observation: Observation) => Detail
+type Choose = (form: Form) => Detail
 
 function toNote(log: Logger, choose: Choose, options: LogOptions): RequestLog['note'] {
   if (!log.isLevelEnabled('info')) return () => {}
   if (isPretty(options)) {
-    return (observation) =>
-      log.info(toFields(observation, choose(observation)), toWord(observation.outcome))
+    return (group) => {
+      const { form, length } = group
+      for (let i = 0; i < length; i++) {
+        log.info(toFields(group, i, choose(form)), toWord(form.outcome))
+      }
+    }
   }
   const line = createRequestLine(options)
   const { output } = options
-  return (observation, at) => {
-    const detail = choose(observation)
+  return (group, at) => {
+    const detail = choose(group.form)
     const isShort = detail === 'without-stages' && output.writeBytes !== undefined
-    const bytes = isShort ? line.toBytes(observation, at) : undefined
-    if (bytes !== undefined) output.writeBytes?.(bytes)
-    else output.write(line.toText(observation, detail, at))
+    for (let i = 0; i < group.length; i++) {
+      const bytes = isShort ? line.toBytes(group, i, at) : undefined
+      if (bytes !== undefined) output.writeBytes?.(bytes)
+      else output.write(line.toText(group, i, at, detail))
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.ts'
 import type { Parts } from './compose.ts'
 import type { Config } from './config/config.ts'
-import { createGathering, type Gathering } from './gathering.ts'
 import type { RequestLog } from './log.ts'
 import { type Catalog, type CatalogSources, createCatalog } from './metrics/catalog.ts'
-import type { Observation } from './metrics/observe.ts'
+import { createGathering, type Gathering } from './metrics/gathering.ts'
+import { type ObservedGroup, toGroups } from './metrics/observed-group.ts'
 import { VERSION } from './version.ts'
 
 /** Opens the catalog of metrics, as the configuration wants it; what it reads may be made later. */
@@ -22,34 +22,25 @@ export function openCatalog(
   })
 }
 
-/** Where requests go that have ended, to be dealt with together; what deals with them may be made later. */
-export function openEnded(clock: Clock, parts: () => Parts): Gathering<Observation> {
-  return createGathering(clock, (ended, at) => {
+/** Where requests go that have ended, to be counted, shown and written down; what does so may be made later. */
+export function openEnded(clock: Clock, parts: () => Parts): Gathering {
+  return createGathering(clock, (batch, at) => {
     const present = parts()
-    for (const each of ended) observe(present, each, at)
+    for (const group of toGroups(batch)) {
+      count(present, group, at)
+      if (!isSecret(group)) present.requests.note(group, at)
+    }
   })
 }
 
-/** The one place where a request that has ended at an instant (wall time, in ms) is counted, shown and written down. */
-export function observe(
-  parts: Parts,
-  observation: Observation,
-  at: number = parts.clock.now(),
-): void {
-  count(parts, observation, at)
-  // What leaves no trace leaves none in the log either.
-  const { outcome } = observation
-  if (outcome.kind === 'bypass' && outcome.reason === 'no-store') return
-  parts.requests.note(observation, at)
+/** Counts and shows requests that have ended at an instant (wall time, in ms). */
+export function count(parts: Parts, group: ObservedGroup, at: number = parts.clock.now()): void {
+  parts.observer.observe(group)
+  parts.life.note(group)
+  parts.live.note(group, at)
 }
 
-/** The same of a request that a worker has answered, and written down. */
-export function count(
-  parts: Parts,
-  observation: Observation,
-  at: number = parts.clock.now(),
-): void {
-  parts.observer.observe(observation)
-  parts.life.note(observation)
-  parts.live.note(observation, at)
+/** What leaves no trace leaves none in the log either. */
+function isSecret({ form: { outcome } }: ObservedGroup): boolean {
+  return outcome.kind === 'bypass' && outcome.reason === 'no-store'
 }

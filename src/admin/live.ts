@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../clock.ts'
 import { createHistory, HISTORY_MINUTES, type Minute } from '../metrics/history.ts'
-import type { Observation } from '../metrics/observe.ts'
+import type { ObservedGroup } from '../metrics/observed-group.ts'
 import type { OriginState } from '../metrics/origin-metrics.ts'
 import { type Told, toTold } from '../metrics/told.ts'
 import type { Stats } from './stats.ts'
@@ -33,8 +33,11 @@ export interface Viewer {
 
 /** Tells viewers of requests as they end, and of changes of state. Costs next to nothing while nobody looks. */
 export interface Live {
-  /** One request has ended, now or at another instant (wall time, in ms). What is to leave no trace (`no-store`) is counted and not told of. */
-  note(observation: Observation, at?: number): void
+  /**
+   * Requests have ended at an instant (wall time, in ms). Those that are to leave no trace (`no-store`) are counted and
+   * not told of.
+   */
+  note(group: ObservedGroup, at: number): void
   /** Queue, flights or breaker may be otherwise than before. */
   touch(): void
   /** Tells a viewer what has been, and everything from now on; undefined where there are too many already. */
@@ -68,19 +71,12 @@ export function createLive(sources: LiveSources): Live {
   return new Broadcast(sources)
 }
 
-/** A request as it is remembered while nobody looks. */
-interface Ended {
-  readonly observation: Observation
-  /** In ms since the epoch. */
-  readonly at: number
-}
-
 class Broadcast implements Live {
   readonly #sources: LiveSources
   readonly #clock: Clock
   readonly #history: ReturnType<typeof createHistory>
   readonly #viewers = new Set<Viewer>()
-  #recent: Ended[] = []
+  #recent: LiveRequest[] = []
   #gathered: string[] = []
   #skipped = 0
   #statedAt = Number.NEGATIVE_INFINITY
@@ -94,11 +90,11 @@ class Broadcast implements Live {
     this.#history = createHistory(sources.clock)
   }
 
-  note(observation: Observation, at: number = this.#clock.now()): void {
-    const { outcome } = observation
+  note(group: ObservedGroup, at: number): void {
+    const { outcome } = group.form
     const isSecret = outcome.kind === 'bypass' && outcome.reason === 'no-store'
-    this.#history.note(observation, at)
-    if (!isSecret) this.#tell({ observation, at })
+    this.#history.note(group, at)
+    if (!isSecret) this.#tell(group, at)
     this.touch()
   }
 
@@ -114,9 +110,7 @@ class Broadcast implements Live {
   watch(viewer: Viewer): { leave(): void } | undefined {
     if (this.#viewers.size >= MAX_VIEWERS) return undefined
     const minutes = this.#history.latest(HISTORY_MINUTES)
-    viewer.send(
-      toEvent('past', { requests: this.#recent.map(toLiveRequest), minutes }) + this.#toState(),
-    )
+    viewer.send(toEvent('past', { requests: this.#recent, minutes }) + this.#toState())
     this.#viewers.add(viewer)
     this.#life ??= this.#startLife()
     return { leave: () => this.#leave(viewer) }
@@ -129,13 +123,20 @@ class Broadcast implements Live {
     }
   }
 
-  #tell(ended: Ended): void {
-    this.#recent.push(ended)
+  /** Viewers hear of all; who comes later, of the latest. */
+  #tell(group: ObservedGroup, at: number): void {
+    const first = this.#viewers.size === 0 ? Math.max(0, group.length - RECENT) : 0
+    for (let i = first; i < group.length; i++) {
+      const request = { at, ...toTold(group, i) }
+      this.#recent.push(request)
+      if (this.#viewers.size > 0) this.#gather(request)
+    }
     if (this.#recent.length >= 2 * RECENT) this.#recent = this.#recent.slice(-RECENT)
-    if (this.#viewers.size === 0) return
-    if (this.#gathered.length < MAX_GATHERED) {
-      this.#gathered.push(toEvent('request', toLiveRequest(ended)))
-    } else this.#skipped += 1
+  }
+
+  #gather(request: LiveRequest): void {
+    if (this.#gathered.length < MAX_GATHERED) this.#gathered.push(toEvent('request', request))
+    else this.#skipped += 1
     this.#gathering ??= this.#clock.startTimer(GATHER_MS, () => {
       this.#gathering = undefined
       this.#sendAll(this.#gathered.join(''))
@@ -176,10 +177,6 @@ class Broadcast implements Live {
     this.#gathered = []
     this.#skipped = 0
   }
-}
-
-function toLiveRequest({ observation, at }: Ended): LiveRequest {
-  return { at, ...toTold(observation) }
 }
 
 /** JSON has no line end, so one line of data holds it all. */

@@ -1,5 +1,6 @@
-import type { LifeSums, ObservedSums, Savings } from '../metrics/life.ts'
+import type { LifeSums, ObservedSums } from '../metrics/life.ts'
 import type { OutcomeCounts } from '../metrics/observe.ts'
+import type { Savings } from '../metrics/observed-group.ts'
 
 /** What turns seconds into energy and money: the settings `savings.*`; 0 where something is not known. */
 export interface Prices {

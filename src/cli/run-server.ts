@@ -27,7 +27,7 @@ export async function serve(
 ): Promise<void> {
   const { level, format } = config.log
   const output = createGatedOutput(systemClock, openStandardOutput())
-  const look = { level, format, screen: terminal.screen, label, output, clock: systemClock }
+  const look = { level, format, screen: terminal.screen, label, output }
   const log = createLog(look)
   const flush = (): void => output.flush()
   // Also where the process ends without coming to the end of this.

@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client'
 
 /** A counter with one label that is cheap to count into: its series are made when somebody scrapes. */
 export interface Counted {
-  add(value: string): void
+  add(value: string, times: number): void
 }
 
 /** Declares one. Every value it ever had stays a series: they must be few. */
@@ -22,10 +22,10 @@ export function declareCounted(
     },
   })
   return {
-    add(value) {
+    add(value, times) {
       const known = counts.get(value)
-      if (known === undefined) counts.set(value, { count: 1 })
-      else known.count += 1
+      if (known === undefined) counts.set(value, { count: times })
+      else known.count += times
     },
   }
 }

@@ -28,60 +28,31 @@ export function createDurationCounts(bounds: readonly number[] = DURATION_BOUNDS
   return new Counts(bounds)
 }
 
-/** Durations that wait to be sorted in: in a row each takes a fraction of the time. */
-const WAITING = 64
-
 /** A class, and loops: some of these are added to with every request. */
 class Counts implements DurationCounts {
   readonly bounds: readonly number[]
+  sum = 0
+  count = 0
   readonly #counts: Float64Array
-  readonly #waiting = new Float64Array(WAITING)
-  #waitingCount = 0
-  #sum = 0
-  #count = 0
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds
     this.#counts = new Float64Array(bounds.length + 1)
   }
 
-  get sum(): number {
-    this.#sortIn()
-    return this.#sum
-  }
-
-  get count(): number {
-    return this.#count + this.#waitingCount
-  }
-
   add(seconds: number): void {
-    this.#waiting[this.#waitingCount] = seconds
-    this.#waitingCount += 1
-    if (this.#waitingCount === WAITING) this.#sortIn()
+    const at = this.#placeOf(seconds)
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1
+    this.sum += seconds
+    this.count += 1
   }
 
   cumulative(): readonly number[] {
-    this.#sortIn()
     let total = 0
     return this.bounds.map((_, at) => {
       total += this.#counts[at] ?? 0
       return total
     })
-  }
-
-  #sortIn(): void {
-    const waiting = this.#waiting
-    const counts = this.#counts
-    let sum = 0
-    for (let i = 0; i < this.#waitingCount; i++) {
-      const seconds = waiting[i] ?? 0
-      const at = this.#placeOf(seconds)
-      counts[at] = (counts[at] ?? 0) + 1
-      sum += seconds
-    }
-    this.#sum += sum
-    this.#count += this.#waitingCount
-    this.#waitingCount = 0
   }
 
   #placeOf(seconds: number): number {

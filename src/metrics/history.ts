@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
-import { type Observation, toWord } from './observe.ts'
+import { toWord } from './observation.ts'
+import type { ObservedGroup } from './observed-group.ts'
 
 /** What ended in one minute of wall time. */
 export interface Minute {
@@ -16,8 +17,8 @@ export interface Minute {
 
 /** The last hour, minute by minute. */
 export interface History {
-  /** `at`: when it ended, in ms since the epoch. */
-  note(observation: Observation, at: number): void
+  /** `at`: when they ended, in ms since the epoch. */
+  note(group: ObservedGroup, at: number): void
   /** The last `count` minutes in order, the current one last; those in which nothing ended are zero. */
   latest(count: number): readonly Minute[]
 }
@@ -41,13 +42,13 @@ export function createHistory(clock: Pick<Clock, 'now'>): History {
   }
 
   return {
-    note(observation, at) {
+    note({ form, length, saved }, at) {
       const slot = slotOf(toMinute(at))
-      const word = toWord(observation.outcome)
-      slot.requests += 1
-      if (word === 'hit' || word === 'stale') slot.hits += 1
-      if (word !== 'bypass' && word !== 'error') slot.asked += 1
-      if (observation.saved !== undefined) slot.savedSeconds += observation.saved.costMs / 1000
+      const word = toWord(form.outcome)
+      slot.requests += length
+      if (word === 'hit' || word === 'stale') slot.hits += length
+      if (word !== 'bypass' && word !== 'error') slot.asked += length
+      slot.savedSeconds += saved.seconds
     },
     latest(count) {
       const first = toMinute(clock.now()) - count + 1

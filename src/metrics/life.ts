@@ -1,15 +1,9 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import type { Clock, Timer } from '../clock.ts'
-import { type Observation, type OutcomeCounts, toWord } from './observe.ts'
-
-/** What was not done again. */
-export interface Savings {
-  /** Generation time in seconds, without model loads. */
-  readonly seconds: number
-  readonly tokens: number
-  readonly generations: number
-}
+import { toWord } from './observation.ts'
+import type { OutcomeCounts } from './observe.ts'
+import type { ObservedGroup, Savings } from './observed-group.ts'
 
 /** What would have been answered from the cache (mode `observe`), and how often the origin then said the same. */
 export interface ObservedSums extends Savings {
@@ -28,7 +22,7 @@ export interface LifeSums {
 
 /** Totals that outlive the process: restarts, and a kill but for its last two seconds. */
 export interface Life {
-  note(observation: Observation): void
+  note(group: ObservedGroup): void
   /** An answer of the origin was compared with the entry that would have been given. */
   noteVerdict(verdict: 'same' | 'different'): void
   /** Since the cache was begun, or the last reset. */
@@ -80,10 +74,10 @@ class WrittenLife implements Life {
     this.#goOn()
   }
 
-  note({ outcome, saved, avoidable }: Observation): void {
-    this.#own.requests[toWord(outcome)] += 1
-    if (saved !== undefined) add(this.#own.saved, saved)
-    if (avoidable !== undefined) add(this.#own.observed, avoidable)
+  note({ form, length, saved, avoidable }: ObservedGroup): void {
+    this.#own.requests[toWord(form.outcome)] += length
+    add(this.#own.saved, saved)
+    add(this.#own.observed, avoidable)
     this.#writeSoon()
   }
 
@@ -181,13 +175,10 @@ function toNothing(sinceAt: number): Writable<LifeSums> {
   }
 }
 
-function add(
-  sums: Writable<Savings>,
-  { costMs, tokens }: { costMs: number; tokens: number },
-): void {
-  sums.seconds += costMs / 1000
+function add(sums: Writable<Savings>, { seconds, tokens, generations }: Savings): void {
+  sums.seconds += seconds
   sums.tokens += tokens
-  sums.generations += 1
+  sums.generations += generations
 }
 
 function toSum(before: LifeSums, own: LifeSums): LifeSums {

@@ -1,4 +1,4 @@
-import type { Observation } from './observe.ts'
+import type { Observation } from './observation.ts'
 
 /** A request that the guard refused: nothing of it was read but its head. */
 export function toRefused(status: number): Observation {

@@ -1,11 +1,12 @@
 import { createDurationCounts } from './durations.ts'
-import { BOUNDS_OF, STAGE_NAMES, type Stages } from './stages.ts'
+import type { ObservedGroup } from './observed-group.ts'
+import { BOUNDS_OF, STAGE_NAMES } from './stages.ts'
 import type { Labelled } from './tally-histogram.ts'
 
 /** Durations of each stage of the requests with one outcome. */
 export interface StageTallies {
   /** Stages that a request did not go through are not counted as short ones. */
-  add(stages: Stages): void
+  add(group: ObservedGroup): void
   /** One for each stage, in the order of the stages. */
   all(): readonly Labelled[]
 }
@@ -25,10 +26,12 @@ class Rows implements StageTallies {
     }))
   }
 
-  add(stages: Stages): void {
-    for (let i = 0; i < stages.length; i++) {
-      const ms = stages[i] ?? 0
-      if (ms > 0) this.#tallies[i]?.duration.add(ms / 1000)
+  add(group: ObservedGroup): void {
+    for (const [stage, { duration }] of this.#tallies.entries()) {
+      for (let i = 0; i < group.length; i++) {
+        const ms = group.stageMs(i, stage)
+        if (ms > 0) duration.add(ms / 1000)
+      }
     }
   }
 

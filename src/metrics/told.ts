@@ -1,4 +1,5 @@
-import { type Observation, type OutcomeWord, toWord } from './observe.ts'
+import { type Form, type OutcomeWord, toWord } from './observation.ts'
+import type { ObservedGroup } from './observed-group.ts'
 
 /** What is told of one request wherever requests are told of one by one: in the log, and to viewers. */
 export interface Told {
@@ -14,20 +15,21 @@ export interface Told {
 }
 
 /** Never its text. */
-export function toTold(observation: Observation): Told {
-  const { outcome, endpoint, model, status, durationMs, saved } = observation
+export function toTold(group: ObservedGroup, i: number): Told {
+  const { outcome, endpoint, model, status } = group.form
+  const savedMs = group.savedMs(i)
   return {
     outcome: toWord(outcome),
-    reason: reasonOf(observation),
+    reason: reasonOf(group.form),
     route: endpoint,
     model,
     status,
-    ms: Math.round(durationMs * 100) / 100,
-    savedMs: saved && Math.round(saved.costMs),
+    ms: Math.round(group.durationMs(i) * 100) / 100,
+    savedMs: savedMs === undefined ? undefined : Math.round(savedMs),
   }
 }
 
 /** Why it was not a hit, where its outcome has a reason. */
-export function reasonOf({ outcome }: Observation): string | undefined {
+function reasonOf({ outcome }: Form): string | undefined {
   return 'reason' in outcome ? outcome.reason : undefined
 }

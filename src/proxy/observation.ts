@@ -1,4 +1,4 @@
-import type { Observation } from '../metrics/observe.ts'
+import type { Observation } from '../metrics/observation.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import type { Exchange, Inquiry } from './exchange.ts'
 import { readStages } from './stages.ts'

@@ -1,10 +1,10 @@
 import type { Source } from '../config/config.ts'
 import type { SettingKey, Values } from '../config/schema.ts'
 import type { LogOptions } from '../log.ts'
+import type { ObservedBatch } from '../metrics/observed.ts'
 import type { Lease } from '../models/leased.ts'
 import type { Touch } from '../store/rows.ts'
 import type { Key } from '../store/store.ts'
-import type { ObservedBatch } from './observed.ts'
 
 /** Whether the database may be read by others than the process that writes it. */
 export type Access = 'readable' | 'unreadable'

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import { RepriseError } from '../errors.ts'
 import type { LogOptions } from '../log.ts'
-import type { Observation } from '../metrics/observe.ts'
+import type { ObservedBatch } from '../metrics/observed.ts'
+import { type ObservedGroup, toGroups } from '../metrics/observed-group.ts'
 import type { ModelRegistry, RegistrySnapshot } from '../models/registry.ts'
 import type { StoreEvent } from '../store/events.ts'
 import type { OwnedStore } from '../store/query.ts'
@@ -11,7 +12,6 @@ import { createCrew } from './crew.ts'
 import type { Member } from './member.ts'
 import type { Access, Begin, PublicAddress, ToPrimary } from './messages.ts'
 import { createNews } from './news.ts'
-import { type ObservedBatch, readObserved } from './observed.ts'
 
 /** What the first process is to its workers: it knows first, and nothing changes behind their backs. */
 export interface Primary {
@@ -45,7 +45,7 @@ export interface PrimaryParts {
   readonly pseudonym: string
   readonly registry: Pick<ModelRegistry, 'lease' | 'labelPast'>
   readonly store: Pick<OwnedStore, 'touch'>
-  count(observation: Observation): void
+  count(group: ObservedGroup): void
   onStalled(): void
   onStoreFault(): void
 }
@@ -134,7 +134,7 @@ class FirstProcess implements Primary {
   #toBegin(number: number, port: number | undefined): Begin {
     const { config, door, pseudonym } = this.#given()
     const { workers, values, sources, dataDir, listen, security } = config
-    const { output: _output, clock: _clock, ...look } = this.#options.look ?? {}
+    const { output: _output, ...look } = this.#options.look ?? {}
     return {
       ...{ number, workers, values, sources, dataDir, door, pseudonym },
       origins: security.origins,
@@ -182,7 +182,7 @@ class FirstProcess implements Primary {
     const { registry, count } = this.#given()
     const toLabel = (model: string): string =>
       model === 'none' || model === 'other' ? model : registry.labelPast(model)
-    for (const observation of readObserved(batch, toLabel)) count(observation)
+    for (const group of toGroups(batch, toLabel)) count(group)
   }
 
   #touch(key: string, times: number): void {

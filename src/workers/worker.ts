@@ -6,9 +6,9 @@ import { type Clock, createSteadyClock, systemClock } from '../clock.ts'
 import { type Config, toConfig } from '../config/config.ts'
 import { type Drain, prepareDrain } from '../drain.ts'
 import { toGuardRules } from '../entrance.ts'
-import { createGathering, type Gathering } from '../gathering.ts'
 import { createLog } from '../log.ts'
-import type { Observation } from '../metrics/observe.ts'
+import { createGathering, type Gathering } from '../metrics/gathering.ts'
+import { toGroups } from '../metrics/observed-group.ts'
 import { createGuard, type Guard } from '../proxy/guard.ts'
 import { createTurnShare, type TurnShare } from '../turn-share.ts'
 import { createUpstream } from '../upstream/pool.ts'
@@ -38,7 +38,7 @@ interface WorkerParts {
   readonly handOver: HandOver
   readonly knowledge: Knowledge
   /** What has been answered here, on its way to the log and to the first process. */
-  readonly ended: Gathering<Observation>
+  readonly ended: Gathering
   readonly observed: ObservedQueue
   /** Once true, nothing is answered here any more. */
   isDraining: boolean
@@ -91,14 +91,12 @@ function openEnded(
 ): Pick<WorkerParts, 'ended' | 'observed'> {
   const output = createGatedOutput(systemClock, openStandardOutput())
   output.open()
-  const log = look && createLog({ ...look, output, clock: systemClock, worker: number })
+  const log = look && createLog({ ...look, output, worker: number })
   process.once('exit', () => output.flush())
   const observed = createObservedQueue(clock, (batch) => send({ kind: 'observed', batch }))
-  const ended = createGathering<Observation>(clock, (all, at) => {
-    for (const each of all) {
-      observed.add(each)
-      log?.requests.note(each, at)
-    }
+  const ended = createGathering(clock, (batch, at) => {
+    observed.add(batch)
+    for (const group of toGroups(batch)) log?.requests.note(group, at)
   })
   return { observed, ended }
 }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createLive, type LiveState } from '../../src/admin/live.ts'
 import type { Stats } from '../../src/admin/stats.ts'
-import type { Observation } from '../../src/metrics/observe.ts'
+import type { Observation } from '../../src/metrics/observation.ts'
 import { toRefused } from '../../src/metrics/refused.ts'
 import { createManualClock } from '../support/clock.ts'
+import { groupOf } from '../support/observed.ts'
 
 interface Told {
   readonly name: string
@@ -23,7 +24,9 @@ function open() {
       return {} as Stats
     },
   })
-  return { clock, origin, live, made }
+  const note = (observation: Observation, times = 1) =>
+    live.note(groupOf(observation, times), clock.now())
+  return { clock, origin, live, made, note }
 }
 
 function watch({ live }: Pick<ReturnType<typeof open>, 'live'>) {
@@ -70,14 +73,14 @@ const names = (told: readonly Told[]) => told.map(({ name }) => name)
 describe('what a viewer is told', () => {
   it('begins with the past and the state, and goes on with each request that ends', () => {
     const opened = open()
-    opened.live.note(HIT)
+    opened.note(HIT)
     const viewer = watch(opened)
     const [past, state] = viewer.take()
     expect(past?.name).toBe('past')
     expect(past?.data.requests).toHaveLength(1)
     expect(past?.data.minutes).toHaveLength(60)
     expect(state?.name).toBe('state')
-    opened.live.note(HIT)
+    opened.note(HIT)
     opened.clock.advance(100)
     expect(viewer.take().find(({ name }) => name === 'request')?.data).toEqual({
       at: Date.UTC(2026, 0, 1),
@@ -117,7 +120,7 @@ describe('what a viewer is told', () => {
     const opened = open()
     const viewer = watch(opened)
     viewer.take()
-    for (let i = 0; i < 500; i++) opened.live.note(HIT)
+    opened.note(HIT, 500)
     opened.clock.advance(1_000)
     const told = viewer.take()
     expect(names(told).filter((name) => name === 'request')).toHaveLength(200)
@@ -128,7 +131,7 @@ describe('what a viewer is told', () => {
     const opened = open()
     const viewer = watch(opened)
     viewer.take()
-    opened.live.note({ ...HIT, outcome: { kind: 'bypass', reason: 'no-store' } })
+    opened.note({ ...HIT, outcome: { kind: 'bypass', reason: 'no-store' } })
     opened.clock.advance(1_000)
     const told = viewer.take()
     expect(names(told)).toEqual(['state'])
@@ -139,18 +142,18 @@ describe('what a viewer is told', () => {
 describe('viewers', () => {
   it('cost no timer and no statistics while there are none', () => {
     const opened = open()
-    for (let i = 0; i < 500; i++) opened.live.note(HIT)
+    for (let i = 0; i < 500; i++) opened.note(HIT)
     opened.live.touch()
     expect([opened.clock.pending(), opened.made.stats]).toEqual([0, 0])
     const viewer = watch(opened)
-    opened.live.note(HIT)
+    opened.note(HIT)
     viewer.leave()
     expect(opened.clock.pending()).toBe(0)
   })
 
   it('who come later are told of the last fifty requests at least, and never of all', () => {
     const opened = open()
-    for (let i = 0; i < 1_000; i++) opened.live.note(HIT)
+    for (let i = 0; i < 1_000; i++) opened.note(HIT)
     const [past] = watch(opened).take()
     const { length } = past!.data.requests as unknown[]
     expect(length).toBeGreaterThanOrEqual(50)

@@ -7,6 +7,7 @@ import { createTallies } from '../../src/metrics/tally.ts'
 import { createModelRegistry } from '../../src/models/registry.ts'
 import { hasPromtool, promtoolCheck } from '../monitoring/support/promtool.ts'
 import { createManualClock } from '../support/clock.ts'
+import { groupOf } from '../support/observed.ts'
 import { startOrigin } from '../support/origin.ts'
 import { startReprise } from '../support/reprise.ts'
 import { createSender } from './support/sender.ts'
@@ -39,7 +40,7 @@ async function observeInvented() {
   })
   for (let i = 0; i < INVENTED; i++) {
     const model = registry.label(`invented-${i}:${'x'.repeat(i % 50)}"\\\n`)
-    observer.observe({ ...toRefused(404), model, stages: STAGES, durationMs: 66 })
+    observer.observe(groupOf({ ...toRefused(404), model, stages: STAGES, durationMs: 66 }))
     catalog.models.gapsOf(model).add(0.01)
     const totals = { promptTokens: 1, tokens: 1, promptMs: 1, costMs: 2, loadMs: 999 }
     catalog.models.note(model, { ...totals, doneReason: 'stop' })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createHistory, HISTORY_MINUTES } from '../../src/metrics/history.ts'
-import type { Observation } from '../../src/metrics/observe.ts'
 import { toRefused } from '../../src/metrics/refused.ts'
 import type { Outcome } from '../../src/outcome.ts'
 import { createManualClock } from '../support/clock.ts'
+import { groupOf } from '../support/observed.ts'
 
 const MINUTE_MS = 60_000
 
@@ -18,18 +18,18 @@ const OUTCOMES: Record<string, Outcome> = {
   error: { kind: 'error', status: 502 },
 }
 
-function observationOf(word: string, savedMs?: number): Observation {
+function groupWith(word: string, savedMs?: number) {
   const saved = savedMs === undefined ? undefined : { costMs: savedMs, tokens: 1 }
-  return { ...toRefused(200), outcome: OUTCOMES[word]!, saved }
+  return groupOf({ ...toRefused(200), outcome: OUTCOMES[word]!, saved })
 }
 
 describe('the history of an hour', () => {
   it('counts what the hit rate is made of, minute by minute', () => {
     const clock = createManualClock()
     const history = createHistory(clock)
-    for (const word of Object.keys(OUTCOMES)) history.note(observationOf(word), clock.now())
+    for (const word of Object.keys(OUTCOMES)) history.note(groupWith(word), clock.now())
     clock.advance(MINUTE_MS)
-    history.note(observationOf('hit', 2_500), clock.now())
+    history.note(groupWith('hit', 2_500), clock.now())
     const at = Date.UTC(2026, 0, 1)
     expect(history.latest(2)).toEqual([
       { at, requests: 7, hits: 2, asked: 4, savedSeconds: 0 },
@@ -42,7 +42,7 @@ describe('the history of an hour', () => {
     const history = createHistory(clock)
     expect(history.latest(HISTORY_MINUTES)).toHaveLength(60)
     expect(history.latest(HISTORY_MINUTES).every(({ requests }) => requests === 0)).toBe(true)
-    history.note(observationOf('miss'), clock.now())
+    history.note(groupWith('miss'), clock.now())
     clock.advance(3 * MINUTE_MS)
     expect(history.latest(4).map(({ requests }) => requests)).toEqual([1, 0, 0, 0])
   })
@@ -59,7 +59,7 @@ describe('the history of an hour', () => {
         const minutes: number[] = []
         for (const { waitMs, word } of steps) {
           clock.advance(waitMs)
-          history.note(observationOf(word), clock.now())
+          history.note(groupWith(word), clock.now())
           minutes.push(Math.floor(clock.now() / MINUTE_MS))
         }
         const now = Math.floor(clock.now() / MINUTE_MS)

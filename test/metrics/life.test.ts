@@ -1,15 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLife } from '../../src/metrics/life.ts'
-import type { Observation } from '../../src/metrics/observe.ts'
+import type { Observation } from '../../src/metrics/observation.ts'
 import { toRefused } from '../../src/metrics/refused.ts'
 import { createManualClock } from '../support/clock.ts'
+import { groupOf } from '../support/observed.ts'
 
-const HIT: Observation = {
+const OBSERVATION: Observation = {
   ...toRefused(200),
   outcome: { kind: 'hit', tier: 'memory', ttlSeconds: 1 },
   saved: { costMs: 1500, tokens: 7 },
 }
+const HIT = groupOf(OBSERVATION)
 
 /** A note in a database that may refuse to be written. */
 function createNote(text?: string) {

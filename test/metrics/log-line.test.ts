@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLog, type LogOptions } from '../../src/log.ts'
-import type { Observation } from '../../src/metrics/observe.ts'
+import type { Observation } from '../../src/metrics/observation.ts'
 import { toRefused } from '../../src/metrics/refused.ts'
 import { STAGE_NAMES, type Stages } from '../../src/metrics/stages.ts'
-import { createManualClock } from '../support/clock.ts'
+import { groupOf, toObserved } from '../support/observed.ts'
 
 const STAGES: Stages = STAGE_NAMES.map(() => 1)
 
@@ -26,20 +26,24 @@ const MISS: Observation = {
   capped: 'capped',
 }
 
+const BEGIN = Date.UTC(2026, 0, 1)
+
 function open(options: Partial<LogOptions> = {}) {
   const lines: string[] = []
   const output = { write: (line: string) => lines.push(line), dropped: 3 }
   const look = { level: 'info', format: 'json', screen: 'none', label: '' } as const
-  const clock = createManualClock()
-  return { lines, clock, ...createLog({ ...look, clock, output, ...options }) }
+  const made = createLog({ ...look, output, ...options })
+  const note = (observation: Observation, at = BEGIN) =>
+    made.requests.note(groupOf(observation), at)
+  return { lines, note, ...made }
 }
 
 const parse = (line = ''): Record<string, unknown> => JSON.parse(line)
 
 describe('the line of a request', () => {
   it('is what pino would have written', () => {
-    const { log, requests, lines } = open({ label: 'demo: ' })
-    requests.note(MISS)
+    const { log, note, lines } = open({ label: 'demo: ' })
+    note(MISS)
     const { time, msg, level, ...fields } = parse(lines[0])
     log.info(fields, 'miss')
     const byPino = parse(lines[1])
@@ -48,11 +52,10 @@ describe('the line of a request', () => {
     expect(lines[0]?.endsWith('}\n')).toBe(true)
   })
 
-  it('has the instant of the clock it was given', () => {
-    const { clock, requests, lines } = open()
-    requests.note(HIT)
-    clock.advance(1_234)
-    requests.note(HIT)
+  it('has the instant it was given', () => {
+    const { note, lines } = open()
+    note(HIT)
+    note(HIT, BEGIN + 1_234)
     expect(lines.map((line) => parse(line).time)).toEqual([
       '2026-01-01T00:00:00.000Z',
       '2026-01-01T00:00:01.234Z',
@@ -62,8 +65,8 @@ describe('the line of a request', () => {
   it('is one line of JSON whatever the model and the label are called', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (model, label) => {
-        const { requests, lines } = open({ label })
-        requests.note({ ...HIT, model })
+        const { note, lines } = open({ label })
+        note({ ...HIT, model })
         expect(lines[0]?.indexOf('\n')).toBe((lines[0]?.length ?? 0) - 1)
         expect(parse(lines[0])).toMatchObject({
           model,
@@ -78,7 +81,7 @@ describe('the line of a request', () => {
   it('tells where the time went, of a hit only where every word is wanted', () => {
     const info = open()
     const debug = open({ level: 'debug' })
-    for (const { requests } of [info, debug]) for (const each of [HIT, MISS]) requests.note(each)
+    for (const { note } of [info, debug]) for (const each of [HIT, MISS]) note(each)
     const told = ({ lines }: typeof info) => lines.map((line) => parse(line).stages !== undefined)
     expect([told(info), told(debug)]).toEqual([
       [false, true],
@@ -100,12 +103,13 @@ describe('the line of a request', () => {
         const write = (line: string) => lines.push(line)
         const writeBytes = (line: Buffer) => lines.push(line.toString())
         const bytes = open({ output: { write, writeBytes } })
-        for (const { base, laterMs, ...rest } of all) {
-          for (const each of [text, bytes]) {
-            each.clock.advance(laterMs)
-            each.requests.note({ ...base, ...rest })
-          }
+        const ended = all.map(({ base, laterMs: _, ...rest }) => ({ ...base, ...rest }))
+        let at = BEGIN
+        for (const [i, group] of toObserved(ended).entries()) {
+          at += all[i]?.laterMs ?? 0
+          for (const each of [text, bytes]) each.requests.note(group, at)
         }
+        expect(lines).toHaveLength(all.length)
         expect(lines).toEqual(text.lines)
       }),
     )
@@ -113,10 +117,10 @@ describe('the line of a request', () => {
 
   it('is not made where nobody wants it, and a sentence where a person reads it', () => {
     const silent = open({ level: 'warn' })
-    silent.requests.note(HIT)
+    silent.note(HIT)
     expect(silent.lines).toEqual([])
     const pretty = open({ format: 'pretty', screen: 'plain' })
-    pretty.requests.note(HIT)
+    pretty.note(HIT)
     expect(pretty.lines[0]).toContain('hit /api/chat tiny:latest 200 0.46 ms 0 B, saved 1235 ms')
   })
 

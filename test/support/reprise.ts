@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Clock, systemClock } from '../../src/clock.ts'
+import type { Clock } from '../../src/clock.ts'
 import { type ConfigInput, loadConfig } from '../../src/config/load.ts'
 import { createLog } from '../../src/log.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
@@ -47,10 +47,10 @@ export async function startReprise(options: RepriseOptions): Promise<TestServer>
       for (const watch of [...watchers]) watch()
     },
   }
-  const { clock = systemClock, logLevel: level = 'info' } = options
+  const { logLevel: level = 'info' } = options
   const look = { level, format: 'json', screen: 'none', label: '' } as const
   const server = await startServer(config, {
-    ...createLog({ ...look, output, clock }),
+    ...createLog({ ...look, output }),
     ...(options.clock && { clock: options.clock }),
     ...(options.store && { store: options.store }),
     ...(options.shortcuts && { shortcuts: options.shortcuts }),

@@ -1,4 +1,4 @@
-import type { OutcomeWord } from '../../../src/metrics/observe.ts'
+import type { OutcomeWord } from '../../../src/metrics/observation.ts'
 import type { ManualClock } from '../../support/clock.ts'
 import type { SimulatedOrigin } from '../../support/origin.ts'
 import { exchange, postJson, type RawAnswer, send } from '../../support/raw-client.ts'

@@ -1,34 +1,37 @@
-import { afterTurn, type Clock } from './clock.ts'
+import { afterTurn, type Clock } from '../clock.ts'
+import type { Observation } from './observation.ts'
+import { type ObservedBatch, ObservedRows } from './observed.ts'
 
-/** What comes one by one, and is dealt with together. */
-export interface Gathering<T> {
-  add(item: T): void
+/** Requests that have ended one by one, and are dealt with together. */
+export interface Gathering {
+  add(observation: Observation): void
   /** Hands on what there is, now: for whoever wants to know of all that has been. */
   handOn(): void
 }
 
-/** So many wait at most. More of them live long enough for a collection of garbage to carry them along. */
+/** So many wait at most. */
 const MOST = 256
 
+/** Those of one turn may be many; then they are handed on in the middle of it. */
+const ROOM = 2 * MOST
+
 /**
- * Hands on what has come when its answers are out: at the end of a turn of the event loop that brought one or none, or
+ * Hands on requests when their answers are out: at the end of a turn of the event loop that brought one or none, or
  * when 256 have come in turns that each brought several. To count is a way through much code and memory, which answers in
  * between push out of the processor's caches (docs/design/hit-path.md). `at` is wall time, in ms.
  */
-export function createGathering<T>(
+export function createGathering(
   clock: Pick<Clock, 'now'>,
-  take: (items: readonly T[], at: number) => void,
-): Gathering<T> {
-  let waiting: T[] = []
+  take: (batch: ObservedBatch, at: number) => void,
+): Gathering {
+  const waiting = new ObservedRows(ROOM)
   let seen = 0
   let isWatching = false
 
   function handOn(): void {
     if (waiting.length === 0) return
-    const items = waiting
-    waiting = []
     seen = 0
-    take(items, clock.now())
+    take(waiting.take(), clock.now())
   }
 
   /** One at a time: a second look at the same turn would find that nothing has come. */
@@ -47,9 +50,10 @@ export function createGathering<T>(
   }
 
   return {
-    add(item) {
-      waiting.push(item)
-      watch()
+    add(observation) {
+      waiting.add(observation)
+      if (waiting.isFull) handOn()
+      else watch()
     },
     handOn,
   }

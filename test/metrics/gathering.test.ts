@@ -1,18 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nextTurn } from '../src/clock.ts'
-import { createGathering } from '../src/gathering.ts'
-import { createManualClock } from './support/clock.ts'
+import { nextTurn } from '../../src/clock.ts'
+import { createGathering } from '../../src/metrics/gathering.ts'
+import { toGroups } from '../../src/metrics/observed-group.ts'
+import { toRefused } from '../../src/metrics/refused.ts'
+import { createManualClock } from '../support/clock.ts'
+import { toSeen } from '../support/observed.ts'
 
 function open() {
   const taken: number[][] = []
   const clock = createManualClock()
-  const gathering = createGathering<number>(clock, (items) => taken.push([...items]))
+  // Their sizes tell them apart.
+  const gathering = createGathering(clock, (batch) => {
+    taken.push(toSeen(toGroups(batch)).map(({ bytes }) => bytes))
+  })
   let next = 0
   /** So many come in one turn; it is over when this is. */
   const bring = async (count: number): Promise<void> => {
     for (let i = 0; i < count; i += 1) {
-      gathering.add(next)
+      gathering.add({ ...toRefused(404), bytes: next })
       next += 1
     }
     await nextTurn()
@@ -44,6 +50,13 @@ describe('what has ended', () => {
     expect(sizes(taken)).toEqual([280, 280])
   })
 
+  it('is handed on in the middle of a turn that brings more than there is room for', async () => {
+    const { taken, bring } = open()
+    await bring(1_200)
+    await bring(0)
+    expect(sizes(taken)).toEqual([512, 512, 176])
+  })
+
   it('is handed on at once to who asks, and then not again', async () => {
     const { taken, gathering, bring } = open()
     await bring(4)
@@ -66,7 +79,7 @@ describe('what has ended', () => {
   })
 
   it('comes in its order, each once, whatever came when', async () => {
-    const turn = fc.oneof(fc.nat(3), fc.nat(300), fc.constant('ask' as const))
+    const turn = fc.oneof(fc.nat(3), fc.nat(800), fc.constant('ask' as const))
     await fc.assert(
       fc.asyncProperty(fc.array(turn, { maxLength: 30 }), async (turns) => {
         const { taken, gathering, bring } = open()
