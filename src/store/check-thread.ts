@@ -1,12 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import SqliteDatabase from 'better-sqlite3'
 import { toReason } from './damage.ts'
+import { giveWay } from './priority.ts'
 
 /** What the thread is started with: the database to check. */
 export interface CheckThreadData {
   readonly path: string
 }
 
+// Seconds of computing for a database of many gigabytes: on one core, clients waited for it in turns of the kernel's.
+giveWay()
 parentPort?.postMessage(check(workerData as CheckThreadData))
 
 /** `ok`, or the first thing that is wrong: 0.4 s for a gigabyte in memory, as long as it takes to read from a disk. */
