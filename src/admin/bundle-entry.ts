@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
-import { Value } from 'typebox/value'
+import { Check } from 'typebox/schema'
 import { judgeAll } from '../ollama/completeness.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import type { Entry } from '../store/store.ts'
@@ -68,7 +68,7 @@ function toWrittenFrames(frames: readonly Buffer[]): Written['frames'] {
 function parse(json: Buffer): Written | undefined {
   try {
     const value: unknown = JSON.parse(json.toString())
-    return Value.Check(ENTRY_SHAPE, value) ? value : undefined
+    return Check(ENTRY_SHAPE, value) ? value : undefined
   } catch {
     return undefined
   }

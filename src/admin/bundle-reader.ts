@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { Value } from 'typebox/value'
+import { Check } from 'typebox/schema'
 import { RepriseError } from '../errors.ts'
 import { KEY_VERSION } from '../ollama/key.ts'
 import type { Entry } from '../store/store.ts'
@@ -63,8 +63,7 @@ function readLine(line: Buffer, state: State): BundleItem | undefined {
 
 function readHeader(line: Buffer): BundleHeader {
   const value = parse(line)
-  if (!Value.Check(HEADER_SHAPE, value))
-    throw toFault(`its first line is no ${BUNDLE_FORMAT} header`)
+  if (!Check(HEADER_SHAPE, value)) throw toFault(`its first line is no ${BUNDLE_FORMAT} header`)
   const { version, keyVersion } = value
   if (version > BUNDLE_VERSION) {
     throw toFault(`it is of version ${version}, and this reprise reads up to ${BUNDLE_VERSION}`)
@@ -80,7 +79,7 @@ function readHeader(line: Buffer): BundleHeader {
 
 function checkTrailer(line: Buffer, state: State): void {
   const value = parse(line)
-  if (!Value.Check(TRAILER_SHAPE, value)) throw toFault(`line ${state.number} is none of a bundle`)
+  if (!Check(TRAILER_SHAPE, value)) throw toFault(`line ${state.number} is none of a bundle`)
   state.isOver = true
   if (value.count !== state.entries) {
     throw toFault(`${state.entries} entries came, and there were ${value.count}`)

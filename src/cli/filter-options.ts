@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { Value } from 'typebox/value'
+import { Check } from 'typebox/schema'
 import { toSeconds } from '../config/lifetimes.ts'
 import { DURATION, DURATION_ALLOWED } from '../config/shapes.ts'
 
@@ -39,7 +39,7 @@ export function addFilterOptions(command: Command): Command {
 /** Seconds of a duration as it is typed, as `7d` or `90`. */
 function readDuration(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : text
-  if (Value.Check(DURATION, value)) return toSeconds(value)
+  if (Check(DURATION, value)) return toSeconds(value)
   throw new InvalidArgumentError(`allowed: ${DURATION_ALLOWED}`)
 }
 

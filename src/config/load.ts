@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
-import { Value } from 'typebox/value'
+import { Check } from 'typebox/schema'
 import { RepriseError } from '../errors.ts'
 import { type Config, type Source, toConfig } from './config.ts'
 import { readDataDir } from './data-dir.ts'
@@ -125,7 +125,7 @@ function toTyped(key: SettingKey, value: unknown): unknown {
 }
 
 function isValid(key: SettingKey, value: unknown): boolean {
-  if (!Value.Check(SETTINGS[key].schema, value)) return false
+  if (!Check(SETTINGS[key].schema, value)) return false
   // No pattern says which ports and names make a URL.
   return key !== 'upstream' || URL.canParse(String(value))
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Value } from 'typebox/value'
+import { Check } from 'typebox/schema'
 import type { Clock, Timer } from '../clock.ts'
 import { toWord } from './observation.ts'
 import type { OutcomeCounts } from './observe.ts'
@@ -159,7 +159,7 @@ const WRITTEN = Type.Object({
 function readWritten(note: LifeNote | undefined): (LifeSums & { writer: string }) | undefined {
   try {
     const written: unknown = JSON.parse(note?.read() ?? 'null')
-    return Value.Check(WRITTEN, written) ? written : undefined
+    return Check(WRITTEN, written) ? written : undefined
   } catch {
     return undefined
   }
