@@ -24,7 +24,7 @@ export type StageClock = Pick<Clock, 'monotonic'>
 interface Made {
   readonly ttlSeconds: number
   readonly tier: string
-  readonly applied: readonly string[] | undefined
+  readonly applied: readonly string[]
   readonly second: number
   readonly ageSeconds: number
   readonly sizeBytes: number
@@ -101,7 +101,7 @@ function toMade(inquiry: Inquiry, body: Buffer, now: number): Made {
   return {
     ttlSeconds: outcome.kind === 'hit' ? outcome.ttlSeconds : 0,
     tier: outcome.kind === 'hit' ? outcome.tier : '',
-    applied: question?.applied,
+    applied: question?.applied ?? NONE,
     second: Math.floor(now / 1000),
     ageSeconds: toAge(inquiry, now),
     sizeBytes: body.length,
@@ -114,11 +114,19 @@ function isStill(made: Made, inquiry: Inquiry, body: Buffer, now: number): boole
     outcome.kind === 'hit' &&
     made.ttlSeconds === outcome.ttlSeconds &&
     made.tier === outcome.tier &&
-    made.applied === question?.applied &&
+    isSame(made.applied, question?.applied ?? NONE) &&
     made.second === Math.floor(now / 1000) &&
     made.ageSeconds === toAge(inquiry, now) &&
     made.sizeBytes === body.length
   )
+}
+
+const NONE: readonly string[] = []
+
+/** Each spelling of a question has a list of its own, and nearly all say the same. */
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some === others) return true
+  return some.length === others.length && some.every((each, i) => each === others[i])
 }
 
 function toAge({ found }: Inquiry, now: number): number {
