@@ -44,8 +44,10 @@ async function restart(flags: ConfigInput['flags']): Promise<void> {
 const QUESTION = { model: 'tiny', prompt: 'again and again' }
 const GENERATE = '/api/generate'
 
-const ask = (headers: [string, string][] = [], path = GENERATE) =>
-  isKept ? kept.post(path, QUESTION, headers) : postJson(reprise.port, path, QUESTION, headers)
+const ask = (headers: [string, string][] = [], path = GENERATE) => post(QUESTION, headers, path)
+
+const post = (body: object, headers: [string, string][] = [], path = GENERATE) =>
+  isKept ? kept.post(path, body, headers) : postJson(reprise.port, path, body, headers)
 
 /** The same bytes, asked until their answer is given in the shortest way there is. */
 async function askThrice(): Promise<void> {
@@ -61,6 +63,21 @@ const CONNECTIONS = [['kept'], ['new']]
 describe.each(CONNECTIONS)('bytes whose answer was given before, over a %s connection', (which) => {
   beforeEach(() => {
     isKept = which === 'kept'
+  })
+
+  it('say which parameters were put into them, each spelling of a question its own', async () => {
+    await askThrice()
+    const seen: (string | undefined)[] = []
+    for (let round = 0; round < 3; round++) {
+      for (const given of [{}, { keep_alive: '5m' }, { keep_alive: '6m' }]) {
+        const answer = await post({ ...QUESTION, ...given })
+        expect(answer.header('x-cache')).toBe('HIT')
+        seen.push(answer.header('x-reprise-injected'))
+      }
+    }
+    const all = 'num_thread=6, keep_alive=30m, num_predict=4096'
+    const rest = 'num_thread=6, num_predict=4096'
+    expect(seen).toEqual([all, rest, rest, all, rest, rest, all, rest, rest])
   })
 
   it('are asked anew when their model is another', async () => {
