@@ -32,7 +32,7 @@ interface Made {
 
 /** An answer as it was put together. */
 interface Joined {
-  readonly body: Buffer
+  body: Buffer
   readonly bytes: Buffer
   /** Undefined where times are not told. */
   readonly timing: TimingLine | undefined
@@ -72,7 +72,7 @@ class KeptAnswer implements Completion {
     const stages =
       inquiry.serverTiming === 'on' ? readStages(inquiry, clock.monotonic()) : undefined
     const joined = this.#joined
-    if (joined?.body === body && this.#overwrite(joined, stages)) return joined.bytes
+    if (joined !== undefined && this.#overwrite(joined, stages)) return replaceBody(joined, body)
     return this.#join(stages && createTimingLine(stages), body)
   }
 
@@ -94,6 +94,14 @@ class KeptAnswer implements Completion {
     this.#joined = { body, bytes, timing }
     return bytes
   }
+}
+
+/** It is as long as the one before: of another length, all would have been made anew. */
+function replaceBody(joined: Joined, body: Buffer): Buffer {
+  const { bytes } = joined
+  if (joined.body !== body) body.copy(bytes, bytes.length - body.length)
+  joined.body = body
+  return bytes
 }
 
 function toMade(inquiry: Inquiry, body: Buffer, now: number): Made {
