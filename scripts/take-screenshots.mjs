@@ -1,18 +1,19 @@
 // Writes docs/images/dashboard-light.png and -dark.png: an hour of work of a small team, in seconds. Runs on the build
-// and needs a Chromium. The origin says how long a model would have taken, and the clock is moved on by that.
+// and needs a Chromium; an argument names another folder. The origin says how long a model would have taken, and the clock is moved on by that.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
+import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { systemClock } from '../dist/clock.js'
 import { loadConfig } from '../dist/config/load.js'
+import { createLog } from '../dist/log.js'
 import { startServer } from '../dist/server.js'
 
-const IMAGES = new URL('../docs/images/', import.meta.url)
+const IMAGES = process.argv[2] ?? fileURLToPath(new URL('../docs/images/', import.meta.url))
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
@@ -136,7 +137,7 @@ async function takePicture(browser, url, colorScheme) {
   await page.goto(`${url}/reprise/`)
   await page.waitForSelector('#model-rows th')
   await page.waitForSelector('#request-rows .word')
-  await page.screenshot({ path: new URL(`dashboard-${colorScheme}.png`, IMAGES).pathname })
+  await page.screenshot({ path: join(IMAGES, `dashboard-${colorScheme}.png`) })
 }
 
 function findChromium() {
@@ -156,7 +157,13 @@ const origin = await startOrigin()
 const overload = { 'overload.maxEventLoopDelayMs': 0 }
 const flags = { listen: '127.0.0.1:0', upstream: origin.url, dataDir, ...overload }
 const server = await startServer(loadConfig({ flags, environment: {} }), {
-  log: pino({ level: 'silent' }),
+  ...createLog({
+    level: 'silent',
+    format: 'json',
+    screen: 'none',
+    label: '',
+    output: { write() {} },
+  }),
   clock,
 })
 // As root, as in a container, Chromium refuses to run in its sandbox.
