@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Clock } from '../clock.ts'
 import type { EntryRow, OwnerQueries } from '../store/query.ts'
-import { FILTER_PARAMETERS, toFilter } from './entry-filter.ts'
+import { FILTER_PARAMETERS, SORT_FIELDS, toFilter } from './entry-filter.ts'
 import { checkParameters } from './parameters.ts'
 
 /** What the route needs of the rest. */
@@ -10,22 +10,6 @@ export interface EntriesOptions {
   readonly store: Pick<OwnerQueries, 'list'>
   readonly clock: Pick<Clock, 'now'>
 }
-
-/** What entries can be sorted by. */
-export const SORT_FIELDS = [
-  'storedAt',
-  'expiresAt',
-  'ageSeconds',
-  'hits',
-  'bytes',
-  'costMs',
-  'tokens',
-  'model',
-  'route',
-  'kind',
-  'digest',
-  'key',
-] as const
 
 const DEFAULT_LIMIT = 50
 

@@ -1,5 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox'
-import { Check } from 'typebox/schema'
+import { Value } from 'typebox/value'
 import { RepriseError } from '../errors.ts'
 
 /**
@@ -10,25 +10,10 @@ export function checkParameters<S extends TObject>(schema: S, given: unknown): S
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new RepriseError('bad-request', 'the body is no JSON object')
   }
-  const shapes: Readonly<Record<string, TSchema>> = schema.properties
-  const members = Object.entries(given)
-  const value = Object.fromEntries(
-    members.map(([name, member]) => [name, toTyped(shapes[name], member)]),
-  )
-  if (Check(schema, value)) return value
-  throw new RepriseError('bad-request', listFaults(schema, value).join('; '))
+  const value: unknown = Value.Convert(schema, { ...given })
+  if (Value.Check(schema, value)) return value
+  throw new RepriseError('bad-request', listFaults(schema, value as object).join('; '))
 }
-
-/** A query string holds nothing but texts. */
-function toTyped(shape: TSchema | undefined, member: unknown): unknown {
-  if (shape === undefined || !('type' in shape) || typeof member !== 'string') return member
-  const isNumber = shape.type === 'number' || shape.type === 'integer'
-  if (isNumber && NUMBER.test(member)) return Number(member)
-  return shape.type === 'boolean' && BOOLEAN.test(member) ? member === 'true' : member
-}
-
-const NUMBER = /^-?\d+(\.\d+)?$/
-const BOOLEAN = /^(true|false)$/
 
 /** The members of a JSON body, checked. Throws `bad-request`. */
 export function checkBody<S extends TObject>(schema: S, body: unknown): Static<S> {
@@ -50,7 +35,7 @@ function listFaults(schema: TObject, value: object): string[] {
     if (shape === undefined) {
       return `${name} is no parameter; there are: ${Object.keys(known).join(', ')}`
     }
-    if (Check(shape, member)) return []
+    if (Value.Check(shape, member)) return []
     return `${name}: ${JSON.stringify(member)} is not allowed; allowed: ${allowedBy(shape)}`
   })
   const required: readonly string[] = 'required' in schema ? (schema.required as string[]) : []
