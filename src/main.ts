@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from './cli/program.ts'
 
-// Loaded by the commands that need them: most only ask a server that runs, and are done in a third of the time.
+// Loaded by the commands that need them: most only ask a server that runs, and are done in half the time.
 const loadServer = () => import('./server.ts')
 const loadProbes = () => import('./probes.ts')
 

@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts'
 import type { RequestLog } from './log.ts'
 import { type Catalog, type CatalogSources, createCatalog } from './metrics/catalog.ts'
 import { createGathering, type Gathering } from './metrics/gathering.ts'
+import { leavesNoTrace } from './metrics/observation.ts'
 import { type ObservedGroup, toGroups } from './metrics/observed-group.ts'
 import { VERSION } from './version.ts'
 
@@ -28,7 +29,7 @@ export function openEnded(clock: Clock, parts: () => Parts): Gathering {
     const present = parts()
     for (const group of toGroups(batch)) {
       count(present, group, at)
-      if (!isSecret(group)) present.requests.note(group, at)
+      if (!leavesNoTrace(group.form)) present.requests.note(group, at)
     }
   })
 }
@@ -38,9 +39,4 @@ export function count(parts: Parts, group: ObservedGroup, at: number = parts.clo
   parts.observer.observe(group)
   parts.life.note(group)
   parts.live.note(group, at)
-}
-
-/** What leaves no trace leaves none in the log either. */
-function isSecret({ form: { outcome } }: ObservedGroup): boolean {
-  return outcome.kind === 'bypass' && outcome.reason === 'no-store'
 }

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../clock.ts'
 import { createHistory, HISTORY_MINUTES, type Minute } from '../metrics/history.ts'
+import { leavesNoTrace } from '../metrics/observation.ts'
 import type { ObservedGroup } from '../metrics/observed-group.ts'
 import type { OriginState } from '../metrics/origin-metrics.ts'
 import { type Told, toTold } from '../metrics/told.ts'
@@ -91,10 +92,8 @@ class Broadcast implements Live {
   }
 
   note(group: ObservedGroup, at: number): void {
-    const { outcome } = group.form
-    const isSecret = outcome.kind === 'bypass' && outcome.reason === 'no-store'
     this.#history.note(group, at)
-    if (!isSecret) this.#tell(group, at)
+    if (!leavesNoTrace(group.form)) this.#tell(group, at)
     this.touch()
   }
 

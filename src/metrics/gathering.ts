@@ -9,7 +9,7 @@ export interface Gathering {
   handOn(): void
 }
 
-/** So many wait at most. */
+/** So many do not wait for another turn. */
 const MOST = 256
 
 /** Those of one turn may be many; then they are handed on in the middle of it. */

@@ -3,7 +3,7 @@ import { Check } from 'typebox/schema'
 import type { Clock, Timer } from '../clock.ts'
 import { toWord } from './observation.ts'
 import type { OutcomeCounts } from './observe.ts'
-import type { ObservedGroup, Savings } from './observed-group.ts'
+import { addSavings, type ObservedGroup, type Savings } from './observed-group.ts'
 
 /** What would have been answered from the cache (mode `observe`), and how often the origin then said the same. */
 export interface ObservedSums extends Savings {
@@ -76,8 +76,8 @@ class WrittenLife implements Life {
 
   note({ form, length, saved, avoidable }: ObservedGroup): void {
     this.#own.requests[toWord(form.outcome)] += length
-    add(this.#own.saved, saved)
-    add(this.#own.observed, avoidable)
+    addSavings(this.#own.saved, saved)
+    addSavings(this.#own.observed, avoidable)
     this.#writeSoon()
   }
 
@@ -173,12 +173,6 @@ function toNothing(sinceAt: number): Writable<LifeSums> {
     saved,
     observed: { ...saved, same: 0, different: 0 },
   }
-}
-
-function add(sums: Writable<Savings>, { seconds, tokens, generations }: Savings): void {
-  sums.seconds += seconds
-  sums.tokens += tokens
-  sums.generations += generations
 }
 
 function toSum(before: LifeSums, own: LifeSums): LifeSums {

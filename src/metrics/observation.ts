@@ -35,6 +35,11 @@ export interface Form {
   readonly capped: 'capped' | 'not-capped'
 }
 
+/** Whether a request is to be counted, and neither shown nor written down: its client sent `Cache-Control: no-store`. */
+export function leavesNoTrace({ outcome }: Form): boolean {
+  return outcome.kind === 'bypass' && outcome.reason === 'no-store'
+}
+
 /** One finished request, as everything that counts or tells sees it. */
 export interface Observation extends Form {
   readonly durationMs: number

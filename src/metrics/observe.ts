@@ -2,7 +2,7 @@ import type { Kind } from '../ollama/kind.ts'
 import type { Catalog } from './catalog.ts'
 import { createLatencyWindow, type LatencyWindow, type Percentiles } from './latency.ts'
 import { type Form, type OutcomeWord, toWord } from './observation.ts'
-import type { ObservedGroup } from './observed-group.ts'
+import { addSavings, type ObservedGroup, type Savings } from './observed-group.ts'
 import type { Tallies } from './tally.ts'
 
 /** Counts by outcome word. */
@@ -13,11 +13,7 @@ export interface Totals {
   readonly requests: OutcomeCounts
   readonly kinds: Record<Kind, OutcomeCounts & { readonly latencyMs: Latencies }>
   readonly latencyMs: Latencies
-  readonly saved: {
-    readonly seconds: number
-    readonly tokens: number
-    readonly generations: number
-  }
+  readonly saved: Savings
 }
 
 /** Percentiles of recent hits and misses; null where there were none. */
@@ -49,9 +45,7 @@ export function createObserver(catalog: Catalog, tallies: Tallies): Observer {
         addDurations(windows[word], group)
         if (kind !== undefined) addDurations(kind.windows[word], group)
       }
-      saved.seconds += group.saved.seconds
-      saved.tokens += group.saved.tokens
-      saved.generations += group.saved.generations
+      addSavings(saved, group.saved)
       if (catalog.counting === 'off') return
       tally(tallies, group, word)
       count(catalog, form, length)

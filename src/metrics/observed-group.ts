@@ -10,6 +10,16 @@ export interface Savings {
   readonly generations: number
 }
 
+/** Adds to sums in place. */
+export function addSavings(
+  sums: { -readonly [Name in keyof Savings]: number },
+  { seconds, tokens, generations }: Savings,
+): void {
+  sums.seconds += seconds
+  sums.tokens += tokens
+  sums.generations += generations
+}
+
 /** Requests behind each other that have one form, each with a number from 0. */
 export class ObservedGroup {
   readonly form: Form

@@ -76,7 +76,7 @@ export class ObservedRows {
   take(): ObservedBatch {
     const batch = { forms: this.#forms, numbers: this.#numbers.subarray(0, this.#end) }
     this.#end = 0
-    if (this.isFull) this.#forms = []
+    if (this.#forms.length === MOST_FORMS) this.#forms = []
     return batch
   }
 
