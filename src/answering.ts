@@ -29,7 +29,7 @@ export function toHandleOptions(parts: Parts): Omit<HandleOptions, 'learn'> {
   const { config, clock, registry, catalog, log, traffic } = parts
   return {
     clock,
-    share: parts.share,
+    cohorts: parts.cohorts,
     registry,
     store: parts.stores.store,
     verdicts: parts.verdicts,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { createLive, type Live } from './admin/live.ts'
 import type { LifeState } from './admin/routes.ts'
 import { type Clock, createSteadyClock, systemClock } from './clock.ts'
+import { type Cohorts, createCohorts } from './cohorts.ts'
 import type { Config } from './config/config.ts'
 import { findLifetime } from './config/lifetimes.ts'
 import { isLoopback } from './config/loopback.ts'
@@ -23,7 +24,6 @@ import { readStats } from './statistics.ts'
 import type { Store } from './store/store.ts'
 import { type CountedEvent, countStoreEvent, openWatched, type Stores } from './stores.ts'
 import { createTraffic, openBreaker, type Traffic } from './traffic.ts'
-import { createTurnShare, type TurnShare } from './turn-share.ts'
 import type { Breaker } from './upstream/breaker.ts'
 import { createUpstream, type Upstream } from './upstream/pool.ts'
 import { createPrimary, type Primary } from './workers/primary.ts'
@@ -49,7 +49,7 @@ export interface Parts {
   readonly requests: RequestLog
   readonly clock: Clock
   /** What questions and answers get of each turn of the event loop, together. */
-  readonly share: TurnShare
+  readonly cohorts: Cohorts
   readonly upstream: Upstream
   readonly stores: Stores
   readonly catalog: Catalog
@@ -81,8 +81,8 @@ export interface Parts {
 export function createParts(config: Config, given: ServerParts): Parts {
   const { log, requests } = given
   const clock = createSteadyClock(given.clock ?? systemClock)
-  const share = createTurnShare(clock)
-  const upstream = createUpstream(config.upstream, share)
+  const cohorts = createCohorts(clock)
+  const upstream = createUpstream(config.upstream, cohorts)
   const later: { traffic?: Traffic; registry?: ModelRegistry; live?: Live } = {}
   const tallies = createTallies()
   const catalog = openCatalog(config, requests, {
@@ -112,7 +112,7 @@ export function createParts(config: Config, given: ServerParts): Parts {
     log,
     requests,
     clock,
-    share,
+    cohorts,
     upstream,
     stores,
     catalog,

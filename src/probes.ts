@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { systemClock } from './clock.ts'
+import { createCohorts } from './cohorts.ts'
 import type { Config } from './config/config.ts'
 import type { ModelTable } from './models/table.ts'
 import { createTableReader } from './models/table-reader.ts'
 import { DATABASE_NAME } from './store/schema.ts'
 import type { Inspection } from './store/sqlite.ts'
 import { openStores } from './stores.ts'
-import { createTurnShare } from './turn-share.ts'
 import { createUpstream } from './upstream/pool.ts'
 
 /** Asks the origin of a configuration once. Rejects where it does not answer, or is no Ollama. */
 export async function readOrigin(config: Config): Promise<ModelTable> {
-  const upstream = createUpstream(config.upstream, createTurnShare(systemClock))
+  const upstream = createUpstream(config.upstream, createCohorts(systemClock))
   try {
     return await createTableReader((path, options) => upstream.ask(path, options), systemClock)()
   } finally {

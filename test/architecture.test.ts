@@ -57,7 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'outcome.ts': LAYER_0,
   'clock.ts': [],
-  'turn-share.ts': ['clock.ts'],
+  'cohorts.ts': ['clock.ts'],
   'version.ts': [],
   'log.ts': [...LAYER_0, 'log-line.ts', 'metrics/observation.ts', 'metrics/observed-group.ts'],
   'log-line.ts': [
@@ -70,10 +70,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'demo-origin.ts': [...LAYER_0, 'clock.ts'],
   'store/': [...LAYER_0, 'clock.ts'],
   'models/': [...LAYER_0, 'clock.ts'],
-  'upstream/': [...LAYER_0, 'clock.ts', 'turn-share.ts'],
+  'upstream/': [...LAYER_0, 'clock.ts', 'cohorts.ts'],
   'metrics/': [...LAYER_0, 'clock.ts'],
   'config/': [...LAYER_0],
-  'proxy/': [...LAYER_0, 'clock.ts', 'turn-share.ts', 'store/', 'models/', 'upstream/', 'metrics/'],
+  'proxy/': [...LAYER_0, 'clock.ts', 'cohorts.ts', 'store/', 'models/', 'upstream/', 'metrics/'],
   'admin/': [...LAYER_0, 'clock.ts', 'store/', 'models/', 'metrics/'],
   'cli/': [
     ...LAYER_0,

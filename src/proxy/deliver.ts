@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Timer } from '../clock.ts'
+import type { Cohorts, Work } from '../cohorts.ts'
 import { RepriseError } from '../errors.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
@@ -14,6 +15,7 @@ import { isWholeWanted, toWholeAnswer } from './whole.ts'
 
 /** What the step needs of the rest. */
 export interface DeliverOptions extends PreparedOptions {
+  readonly cohorts: Cohorts
   /** The sentence a client reads when the origin could not be reached. */
   toFailureMessage(failure: UpstreamFailure): string
   /** From 0 to below 1. */
@@ -45,7 +47,7 @@ interface DeliveryOptions extends DeliverOptions {
 const BATCH_BYTES = 16 * 1024
 
 /** One answer on its way: moved by the source's changes and by the socket's `drain`. */
-class Delivery {
+class Delivery implements Work {
   readonly #exchange: Exchange
   readonly #source: FrameSource
   readonly #options: DeliveryOptions
@@ -93,22 +95,16 @@ class Delivery {
   }
 
   /**
-   * The first frame and the end go at once. In between what comes in one read of the origin goes in one write:
-   * where many ride along and the processor is what there is too little of, each write counts. A body that is
-   * not made of frames is passed on in the pieces in which it came.
+   * What has come until its time comes goes in one write: where many ride along, or ask at once, and the processor is what
+   * there is too little of, each write counts.
    */
   #hear(): void {
-    const isFirst = this.#exchange.timings.firstFrameAt === undefined
-    const isOver = this.#source.end !== undefined
-    if (isFirst || isOver || this.#source.head?.body !== 'frames') this.#move()
-    else if (!this.#isDue) {
-      this.#isDue = true
-      process.nextTick(moveLater, this)
-    }
+    if (this.#isDue) return
+    this.#isDue = true
+    this.#options.cohorts.take('deliver', this)
   }
 
-  /** What has come since the last time, to the client. */
-  move(): void {
+  handOn(): void {
     this.#isDue = false
     this.#move()
   }
@@ -222,8 +218,4 @@ class Delivery {
     this.#response.writeHead(status, lines)
     endWatched(this.#response, body, this.#options)
   }
-}
-
-function moveLater(delivery: Delivery): void {
-  delivery.move()
 }

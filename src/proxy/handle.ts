@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
+import type { Cohorts } from '../cohorts.ts'
 import { toRepriseError } from '../errors.ts'
 import { NO_DIRECTIVES, type RequestDirectives, readCacheControl } from '../http/cache-control.ts'
 import type { Observation } from '../metrics/observation.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import { findEndpoint } from '../ollama/endpoints.ts'
-import type { TurnShare } from '../turn-share.ts'
 import { type AnswerErrorOptions, answerError } from './answer-error.ts'
 import { createDeliverStep, type DeliverOptions } from './deliver.ts'
 import type { Exchange, Step, StepName } from './exchange.ts'
@@ -34,7 +34,7 @@ export interface HandleOptions
     AnswerErrorOptions {
   readonly clock: Clock
   /** What of each turn of the event loop goes into requests that have been read. */
-  readonly share: TurnShare
+  readonly cohorts: Cohorts
   readonly store: VectorsOptions['store']
   /** Whether answers say how long they waited. */
   readonly serverTiming: 'on' | 'off'
@@ -101,7 +101,7 @@ export function createHandle(options: HandleOptions): Handle {
 export type StoryOptions = Pick<
   HandleOptions,
   | 'clock'
-  | 'share'
+  | 'cohorts'
   | 'inFlight'
   | 'maxBodyBytes'
   | 'serverTiming'
@@ -136,11 +136,20 @@ export function createStory(options: StoryOptions, steps: Steps): Handle {
           return
         }
         step = leave(exchange, step, next)
+        if (step === 'lookup') {
+          queue(exchange)
+          return
+        }
       }
     } catch (thrown) {
       fault = thrown
     }
     end(exchange, fault)
+  }
+
+  /** The key is asked for together with those of others, and who finds nothing has a flight before anybody else asks. */
+  function queue(exchange: Exchange): void {
+    options.cohorts.take('lookup', { handOn: () => walk(exchange, 'lookup') })
   }
 
   /** A step is over; the instant is kept, for where the time went. */
@@ -155,15 +164,7 @@ export function createStory(options: StoryOptions, steps: Steps): Handle {
     if (thrown !== undefined && mayDecline(exchange)) return void options.decline?.(exchange)
     if (exchange.isHandedOver) return
     if (thrown !== undefined) answerError(exchange, toRepriseError(thrown), options)
-    exchange.seat?.leave()
-    options.learn(exchange)
-    options.observe(
-      toObservation(exchange, {
-        finishedAt: options.clock.monotonic(),
-        client: findClient(exchange),
-        registry: options.registry,
-      }),
-    )
+    finish(exchange, options)
   }
 
   function mayDecline({ isHandedOver, response }: Exchange): boolean {
@@ -175,6 +176,13 @@ export function createStory(options: StoryOptions, steps: Steps): Handle {
     const exchange = createExchange(incoming, options)
     collectBody(exchange, options, walk)
   }
+}
+
+function finish(exchange: Exchange, { clock, registry, learn, observe }: StoryOptions): void {
+  exchange.seat?.leave()
+  learn(exchange)
+  const finishedAt = clock.monotonic()
+  observe(toObservation(exchange, { finishedAt, client: findClient(exchange), registry }))
 }
 
 /** The steps that a stage ends with; to ask for the time is not free. */

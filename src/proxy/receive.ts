@@ -1,5 +1,5 @@
+import type { Cohorts } from '../cohorts.ts'
 import { join } from '../ollama/frames.ts'
-import type { TurnShare } from '../turn-share.ts'
 import type { Exchange, Mode, RequestBody, Step, StepName } from './exchange.ts'
 
 /** Limits of what is read into memory. */
@@ -57,7 +57,7 @@ function isClean(path: string): boolean {
  */
 export function collectBody(
   exchange: Exchange,
-  { maxBodyBytes, share }: { readonly maxBodyBytes: number; readonly share: TurnShare },
+  { maxBodyBytes, cohorts }: { readonly maxBodyBytes: number; readonly cohorts: Cohorts },
   begin: (exchange: Exchange, step: StepName) => void,
 ): void {
   if (!isRun(exchange)) {
@@ -72,7 +72,7 @@ export function collectBody(
     if (isOver) return
     isOver = true
     exchange.body = body
-    share.take({ handOn: () => begin(exchange, 'receive') })
+    cohorts.take('receive', { handOn: () => begin(exchange, 'receive') })
   }
   const onData = (chunk: Buffer): void => {
     chunks.push(chunk)

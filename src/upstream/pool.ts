@@ -1,5 +1,5 @@
 import { type Agent, buildConnector, type Dispatcher, Pool } from 'undici'
-import type { TurnShare } from '../turn-share.ts'
+import type { Cohorts } from '../cohorts.ts'
 import { RevocableClient } from './revocable-client.ts'
 import { type Run, type RunRequest, type RunSink, startRun } from './run.ts'
 import { UnpausedAgent } from './unpaused-agent.ts'
@@ -41,12 +41,12 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-/** Opens no connection before the first request. Answers are handed on within `share` of each turn. */
-export function createUpstream(url: URL, share: TurnShare): Upstream {
+/** Opens no connection before the first request. What answers bring is dealt with in `cohorts`. */
+export function createUpstream(url: URL, cohorts: Cohorts): Upstream {
   const runAgent = createAgent(null)
   const relayAgent = createAgent(null)
   const askAgent = createAgent(2)
-  const way = { dispatcher: runAgent, origin: url.origin, share }
+  const way = { dispatcher: runAgent, origin: url.origin, cohorts }
   return {
     url,
     relayAgent,

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
+import type { Cohorts } from '../cohorts.ts'
 import { flatten } from '../http/headers.ts'
-import type { TurnShare } from '../turn-share.ts'
 import { toFailure, type UpstreamFailure, type UpstreamPhase } from './failure.ts'
 import type { RevocableOptions, Revoke } from './revocable-client.ts'
 
@@ -44,20 +44,20 @@ export interface RunRequest {
   readonly body: Buffer | undefined
 }
 
-/** What requests are sent through, and what the answers share. */
+/** What requests are sent through, and with what else their answers are dealt with. */
 export interface RunWay {
   readonly dispatcher: Dispatcher
   readonly origin: string
-  readonly share: TurnShare
+  readonly cohorts: Cohorts
 }
 
 /** Sends a request, its answer into the sink. */
 export function startRun(
-  { dispatcher, origin, share }: RunWay,
+  { dispatcher, origin, cohorts }: RunWay,
   request: RunRequest,
   sink: RunSink,
 ): Run {
-  const handler = new RunHandler(sink, share)
+  const handler = new RunHandler(sink, cohorts)
   const options: RevocableOptions = {
     origin,
     path: request.path,
@@ -78,7 +78,7 @@ export function startRun(
  */
 class RunHandler implements Run, Dispatcher.DispatchHandler {
   readonly #sink: RunSink
-  readonly #share: TurnShare
+  readonly #cohorts: Cohorts
   #phase: UpstreamPhase = 'connecting'
   /** Closes the connection, or ends its making. */
   #abort: ((error: Error) => void) | undefined
@@ -87,14 +87,16 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
   #isOver = false
   /** The last byte has come. */
   #isComplete = false
+  /** All that came before the last byte has been handed on. */
+  #isEnding = false
   /** The head, until it is handed on. */
   #head: ResponseHead | undefined
   /** What came in this read of the socket and has not been handed on. */
   #pieces: Buffer[] = []
 
-  constructor(sink: RunSink, share: TurnShare) {
+  constructor(sink: RunSink, cohorts: Cohorts) {
     this.#sink = sink
-    this.#share = share
+    this.#cohorts = cohorts
   }
 
   get phase(): UpstreamPhase {
@@ -160,6 +162,14 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
     if (head !== undefined) this.#sink.onHead(head)
     this.#handOnPieces()
     if (!this.#isComplete || this.#isOver) return
+    if (this.#isEnding) this.#end()
+    else {
+      this.#isEnding = true
+      this.#cohorts.take('conclude', this)
+    }
+  }
+
+  #end(): void {
     this.#isOver = true
     this.#sink.onEnd()
   }
@@ -171,14 +181,14 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
     this.#sink.onData(pieces)
   }
 
-  /** Takes its part of the turn, where there is anything to hand on. */
-  takeShare(): void {
-    if (this.#head !== undefined || this.#pieces.length > 0) this.#share.take(this)
+  /** Waits with others for its time, where there is anything to hand on. */
+  queue(): void {
+    if (this.#head !== undefined || this.#pieces.length > 0) this.#cohorts.take('record', this)
   }
 
   onComplete(): void {
     this.#isComplete = true
-    this.#share.take(this)
+    this.#cohorts.take('record', this)
   }
 
   onError(error: Error): void {
@@ -194,7 +204,7 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
 }
 
 function handOnLater(run: RunHandler): void {
-  run.takeShare()
+  run.queue()
 }
 
 function toHead(status: number, raw: readonly Buffer[]): ResponseHead {

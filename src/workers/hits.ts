@@ -1,5 +1,6 @@
 import type { AppOptions } from '../app.ts'
 import type { Clock } from '../clock.ts'
+import type { Cohorts } from '../cohorts.ts'
 import type { Config } from '../config/config.ts'
 import { RepriseError } from '../errors.ts'
 import type { Observation } from '../metrics/observation.ts'
@@ -16,7 +17,6 @@ import { createReadyEntries, createReplayStep, type ReadyEntries } from '../prox
 import { createVectorsStep } from '../proxy/vectors.ts'
 import { createVerdicts } from '../proxy/verdicts.ts'
 import { random } from '../random.ts'
-import type { TurnShare } from '../turn-share.ts'
 import type { HandOver } from './handover.ts'
 import type { Knowledge } from './knowledge.ts'
 
@@ -24,7 +24,7 @@ import type { Knowledge } from './knowledge.ts'
 export interface HitsOptions {
   readonly config: Config
   readonly clock: Clock
-  readonly share: TurnShare
+  readonly cohorts: Cohorts
   readonly knowledge: Knowledge
   readonly handOver: HandOver
   isDraining(): boolean
@@ -46,7 +46,7 @@ export function createHits(options: HitsOptions): Hits {
   const repeats = createKnownRepeats(options, ready)
   const story = {
     clock,
-    share: options.share,
+    cohorts: options.cohorts,
     observe,
     // What is handed over is under way in the first process; the rest is over before anybody can ask.
     inFlight: { count: 0 },
@@ -80,7 +80,7 @@ function createKnownRepeats(options: HitsOptions, ready: ReadyEntries): Repeats 
 }
 
 function createAnsweringSteps(
-  { clock, config, knowledge, onStalled }: HitsOptions,
+  { clock, cohorts, config, knowledge, onStalled }: HitsOptions,
   ready: ReadyEntries,
 ) {
   const { registry, store } = knowledge
@@ -110,7 +110,7 @@ function createAnsweringSteps(
     }),
     replay: createReplayStep({ clock, random, ready }),
     deliver: createDeliverStep({
-      ...{ clock, random, onStalled, shortcuts: 'taken' },
+      ...{ clock, random, onStalled, shortcuts: 'taken', cohorts },
       toFailureMessage: () => '',
     }),
   }

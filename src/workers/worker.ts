@@ -3,6 +3,7 @@ import { isReserved } from '../admin/routes.ts'
 import { buildApp } from '../app.ts'
 import { createGatedOutput, openStandardOutput } from '../cli/log-output.ts'
 import { type Clock, createSteadyClock, systemClock } from '../clock.ts'
+import { type Cohorts, createCohorts } from '../cohorts.ts'
 import { type Config, toConfig } from '../config/config.ts'
 import { type Drain, prepareDrain } from '../drain.ts'
 import { toGuardRules } from '../entrance.ts'
@@ -10,7 +11,6 @@ import { createLog } from '../log.ts'
 import { createGathering, type Gathering } from '../metrics/gathering.ts'
 import { toGroups } from '../metrics/observed-group.ts'
 import { createGuard, type Guard } from '../proxy/guard.ts'
-import { createTurnShare, type TurnShare } from '../turn-share.ts'
 import { createUpstream } from '../upstream/pool.ts'
 import { createHandOver, type HandOver } from './handover.ts'
 import { createHits } from './hits.ts'
@@ -34,7 +34,7 @@ interface WorkerParts {
   readonly begin: Begin
   readonly config: Config
   readonly clock: Clock
-  readonly share: TurnShare
+  readonly cohorts: Cohorts
   readonly handOver: HandOver
   readonly knowledge: Knowledge
   /** What has been answered here, on its way to the log and to the first process. */
@@ -53,12 +53,12 @@ export async function startWorker(begin: Begin, options: WorkerOptions): Promise
   const clock = createSteadyClock(systemClock)
   const config = restoreConfig(begin)
   const parts: WorkerParts = {
-    ...{ begin, config, clock, share: createTurnShare(clock), isDraining: false },
+    ...{ begin, config, clock, cohorts: createCohorts(clock), isDraining: false },
     handOver: createHandOver(begin.door, clock),
     knowledge: createKnowledge({ config, clock, begin, send }),
     ...openEnded(begin, clock, send),
   }
-  const upstream = createUpstream(config.upstream, parts.share)
+  const upstream = createUpstream(config.upstream, parts.cohorts)
   const app = await buildApp({
     guard: buildPass(parts),
     ...createHits({

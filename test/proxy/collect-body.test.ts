@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { afterTurn } from '../../src/clock.ts'
+import { createCohorts } from '../../src/cohorts.ts'
 import type { Exchange } from '../../src/proxy/exchange.ts'
 import { collectBody } from '../../src/proxy/receive.ts'
-import { createTurnShare } from '../../src/turn-share.ts'
 import { createExchange } from './support/exchanges.ts'
 
 const nextTurn = () => new Promise<void>((resolve) => afterTurn(resolve))
@@ -13,7 +13,7 @@ const nextTurn = () => new Promise<void>((resolve) => afterTurn(resolve))
 function openDoor(stepMs: number) {
   let now = 0
   const begun: Exchange[] = []
-  const options = { maxBodyBytes: 100, share: createTurnShare({ monotonic: () => now }) }
+  const options = { maxBodyBytes: 100, cohorts: createCohorts({ monotonic: () => now }) }
   const enter = (): { exchange: Exchange; body: PassThrough } => {
     const body = new PassThrough()
     const request = body as unknown as Exchange['request']

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createRawServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/clock.ts'
-import { createTurnShare } from '../../../src/turn-share.ts'
+import { createCohorts } from '../../../src/cohorts.ts'
 import { createUpstream, type Upstream } from '../../../src/upstream/pool.ts'
 
 /** An origin on the loopback; it and its connections end with the test. */
@@ -36,7 +36,7 @@ export async function findDeadPort(): Promise<number> {
 }
 
 export function openUpstream(url: URL): Upstream {
-  const upstream = createUpstream(url, createTurnShare(systemClock))
+  const upstream = createUpstream(url, createCohorts(systemClock))
   onTestFinished(() => upstream.close())
   return upstream
 }

@@ -1,0 +1,84 @@
+import { afterTurn, type Clock } from './clock.ts'
+
+/** Work of which there may be much at once, each piece short. */
+export interface Work {
+  handOn(): void
+}
+
+/**
+ * What is done for a request between two waits, in the order in which one comes by:
+ *
+ * - `receive`: its body is understood;
+ * - `lookup`: its key is asked for, and what is found is given, or a flight begun, so that nothing can come in between;
+ * - `record`: what a read of the origin brought is cut and judged;
+ * - `conclude`: the answer is kept, the flight is over;
+ * - `deliver`: what is there for a client is written.
+ */
+export const STAGES = ['receive', 'lookup', 'record', 'conclude', 'deliver'] as const
+
+/** A part of the work on a request. */
+export type Stage = (typeof STAGES)[number]
+
+/** Gives the stages their shares of each turn of the event loop: what comes when a turn is used up waits for the next. */
+export interface Cohorts {
+  /** Does the work now, where nothing waits and the turn has time left; else with what waits for the same stage. */
+  take(stage: Stage, work: Work): void
+}
+
+/**
+ * How much of a turn goes into all stages, in ms; what sockets bring comes on top. One piece may take longer by itself: it
+ * is never cut.
+ */
+const SHARE_MS = 1
+
+/**
+ * Cohort scheduling (Larus and Parkes, USENIX 2002). At saturation the questions of all connections come in one turn, and
+ * all answers in another. Each by itself from the first stage to the last would take its way through a megabyte of code
+ * and data, of which the processor's caches hold nothing by the time the next one comes by. So what waits for
+ * one stage is done behind each other, then what waits for the next; whoever comes meanwhile waits for the stage's next
+ * time, so that none is kept from its own.
+ */
+export function createCohorts(clock: Pick<Clock, 'monotonic'>): Cohorts {
+  const queues = STAGES.map((): Work[] => [])
+  let waiting = 0
+  /** Whose time it is, and how many of those who waited for it then are still to come. */
+  let at = 0
+  let left = 0
+  /** When the first work of this turn began; undefined where there was none. */
+  let begunAt: number | undefined
+
+  function hasTime(): boolean {
+    const now = clock.monotonic()
+    if (begunAt === undefined) {
+      begunAt = now
+      afterTurn(goOn)
+    }
+    return now - begunAt < SHARE_MS
+  }
+
+  function goOn(): void {
+    begunAt = undefined
+    while (waiting > 0 && hasTime()) next()?.handOn()
+  }
+
+  function next(): Work | undefined {
+    while (left === 0) {
+      at = (at + 1) % queues.length
+      left = queues[at]?.length ?? 0
+    }
+    left -= 1
+    waiting -= 1
+    return queues[at]?.shift()
+  }
+
+  return {
+    take(stage, work) {
+      if (waiting === 0 && hasTime()) {
+        work.handOn()
+        return
+      }
+      queues[STAGES.indexOf(stage)]?.push(work)
+      waiting += 1
+    },
+  }
+}
