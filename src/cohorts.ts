@@ -6,7 +6,8 @@ export interface Work {
 }
 
 /**
- * What is done for a request between two waits, in the order in which one comes by:
+ * The legs of a request's way: what is done for it between two waits, in their order. (Larus and Parkes say stages, which
+ * here are what its time is told in.)
  *
  * - `receive`: its body is understood;
  * - `lookup`: its key is asked for, and what is found is given, or a flight begun, so that nothing can come in between;
@@ -14,32 +15,32 @@ export interface Work {
  * - `conclude`: the answer is kept, the flight is over;
  * - `deliver`: what is there for a client is written.
  */
-export const STAGES = ['receive', 'lookup', 'record', 'conclude', 'deliver'] as const
+export const LEGS = ['receive', 'lookup', 'record', 'conclude', 'deliver'] as const
 
-/** A part of the work on a request. */
-export type Stage = (typeof STAGES)[number]
+/** One of them. */
+export type Leg = (typeof LEGS)[number]
 
-/** Gives the stages their shares of each turn of the event loop: what comes when a turn is used up waits for the next. */
+/** Gives requests their share of each turn of the event loop: what comes when a turn is used up waits for the next. */
 export interface Cohorts {
-  /** Does the work now, where nothing waits and the turn has time left; else with what waits for the same stage. */
-  take(stage: Stage, work: Work): void
+  /** Does the work now, where nothing waits and the turn has time left; else with what waits for the same leg. */
+  take(leg: Leg, work: Work): void
 }
 
 /**
- * How much of a turn goes into all stages, in ms; what sockets bring comes on top. One piece may take longer by itself: it
+ * How much of a turn goes into all legs, in ms; what sockets bring comes on top. One piece may take longer by itself: it
  * is never cut.
  */
 const SHARE_MS = 1
 
 /**
  * Cohort scheduling (Larus and Parkes, USENIX 2002). At saturation the questions of all connections come in one turn, and
- * all answers in another. Each by itself from the first stage to the last would take its way through a megabyte of code
+ * all answers in another. Each by itself from the first leg to the last would take its way through a megabyte of code
  * and data, of which the processor's caches hold nothing by the time the next one comes by. So what waits for
- * one stage is done behind each other, then what waits for the next; whoever comes meanwhile waits for the stage's next
- * time, so that none is kept from its own.
+ * one leg is done behind each other, then what waits for the next; whoever comes meanwhile waits for the leg's next
+ * time, so that no other is kept from its own.
  */
 export function createCohorts(clock: Pick<Clock, 'monotonic'>): Cohorts {
-  const queues = STAGES.map((): Work[] => [])
+  const queues = LEGS.map((): Work[] => [])
   let waiting = 0
   /** Whose time it is, and how many of those who waited for it then are still to come. */
   let at = 0
@@ -72,12 +73,12 @@ export function createCohorts(clock: Pick<Clock, 'monotonic'>): Cohorts {
   }
 
   return {
-    take(stage, work) {
+    take(leg, work) {
       if (waiting === 0 && hasTime()) {
         work.handOn()
         return
       }
-      queues[STAGES.indexOf(stage)]?.push(work)
+      queues[LEGS.indexOf(leg)]?.push(work)
       waiting += 1
     },
   }

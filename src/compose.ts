@@ -48,7 +48,7 @@ export interface Parts {
   readonly log: Logger
   readonly requests: RequestLog
   readonly clock: Clock
-  /** What questions and answers get of each turn of the event loop, together. */
+  /** Where questions and answers wait for each other, so that each part of the work is done for many at once. */
   readonly cohorts: Cohorts
   readonly upstream: Upstream
   readonly stores: Stores

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { afterTurn } from '../src/clock.ts'
-import { createCohorts, type Stage, type Work } from '../src/cohorts.ts'
+import { createCohorts, type Leg, type Work } from '../src/cohorts.ts'
 
 /** Cohorts whose clock is moved by the work itself. */
 function openCohorts() {
@@ -73,7 +73,7 @@ describe('the share of a turn', () => {
   })
 })
 
-describe('stages', () => {
+describe('legs', () => {
   it('come one after the other, each with all who wait for it', async () => {
     const { cohorts, done, work } = openCohorts()
     const go = (name: string): void => {
@@ -98,12 +98,12 @@ describe('stages', () => {
 
   it('keep none waiting for ever: who comes while others are served waits for the next time', async () => {
     const { cohorts, done, work } = openCohorts()
-    const take = (stage: Stage, name: string): void => {
+    const take = (leg: Leg, name: string): void => {
       // Each asks for the same again, as a door through which more and more come.
       const again = () => {
-        if (done.length < 8) take(stage, name)
+        if (done.length < 8) take(leg, name)
       }
-      cohorts.take(stage, work(name, 0.01, again))
+      cohorts.take(leg, work(name, 0.01, again))
     }
     cohorts.take('receive', work('busy', 1))
     take('receive', 'door')

@@ -33,7 +33,7 @@ export interface HandleOptions
     DeliverOptions,
     AnswerErrorOptions {
   readonly clock: Clock
-  /** What of each turn of the event loop goes into requests that have been read. */
+  /** Where requests wait for others, so that each part of the work is done for many at once. */
   readonly cohorts: Cohorts
   readonly store: VectorsOptions['store']
   /** Whether answers say how long they waited. */
