@@ -121,10 +121,11 @@ const WARM_ANSWERS = 15_000
 const STILL_FASTER = 1.05
 
 /**
- * What a server is asked before it is measured, where it has waited for the others. V8 gives memory back and throws away
- * compiled code while nobody asks (its memory reducer, after eight seconds): what is compared is servers at work.
+ * How long a server is asked before it is measured, in seconds, where it has waited for the others. V8 gives memory back and
+ * throws away compiled code while nobody asks (its memory reducer, after eight seconds): what is compared is servers at
+ * work. What is compiled anew is what was called often; misses, of which there are few a second, need longer.
  */
-const LEAD_IN_SECONDS = 1
+const LEAD_IN_SECONDS = { hit: 1, bypass: 1, miss: 3 } as const
 
 async function measure(comparison: Comparison, contender: Contender, means: Means) {
   const { rival, asking, driver = 'usual' } = contender
@@ -134,7 +135,7 @@ async function measure(comparison: Comparison, contender: Contender, means: Mean
   const runFor = (seconds: number) =>
     runLoad(drivers[driver], { server, asking, connections, seconds })
   const run = () => runFor(effort.seconds)
-  if (effort.rounds > 1) await runFor(LEAD_IN_SECONDS)
+  if (effort.rounds > 1) await runFor(LEAD_IN_SECONDS[outcome])
   if (!isReprise(rival)) return run()
   const before = await countOutcomes(server, outcome)
   const measured = await run()
