@@ -157,7 +157,7 @@ function noteFailure({ breaker, catalog, registry }: TrafficParts, failure: Upst
 function noteEnd(parts: TrafficParts, end: FlightEnd, report: FlightReport): void {
   const { origin, models } = parts.catalog
   const { runner, tail, waitedMs, members } = report
-  origin.flightEnds.inc({ end: end.kind })
+  origin.flightEnds.add(end.kind, 1)
   if (end.kind === 'abandoned') origin.cancelled.inc({ during: end.during })
   if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason }, members)
   else origin.queueWait.observe(waitedMs / 1000)

@@ -2,7 +2,8 @@ import { Counter, type Registry } from 'prom-client'
 
 /** A counter with one label that is cheap to count into: its series are made when somebody scrapes. */
 export interface Counted {
-  add(value: string, times: number): void
+  /** Adds so much, 0 or more, to the series of a label's value. */
+  add(value: string, amount: number): void
 }
 
 /** Declares one. Every value it ever had stays a series: they must be few. */
@@ -22,10 +23,10 @@ export function declareCounted(
     },
   })
   return {
-    add(value, times) {
+    add(value, amount) {
       const known = counts.get(value)
-      if (known === undefined) counts.set(value, { count: times })
-      else known.count += times
+      if (known === undefined) counts.set(value, { count: amount })
+      else known.count += amount
     },
   }
 }

@@ -1,5 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
 import type { AnswerTotals } from '../ollama/completeness.ts'
+import { declareCounted } from './counted.ts'
 import { createDurationCounts, type DurationCounts, GAP_BOUNDS } from './durations.ts'
 import { type Labelled, TallyHistogram } from './tally-histogram.ts'
 
@@ -21,7 +22,7 @@ const LOAD_THRESHOLD_MS = 150
 export function declareModels(registry: Registry): ModelMetrics {
   const registers = [registry]
   const counter = (name: string, help: string) =>
-    new Counter({ name, help, labelNames: ['model'] as const, registers })
+    declareCounted({ name, label: 'model', registers }, help)
   const promptTokens = counter('reprise_prompt_tokens_total', 'Tokens of prompts that were read.')
   const tokens = counter('reprise_generated_tokens_total', 'Tokens that were generated.')
   const promptSeconds = counter(
@@ -37,31 +38,36 @@ export function declareModels(registry: Registry): ModelMetrics {
     `Runs that waited over ${LOAD_THRESHOLD_MS} ms for their model to be loaded.`,
   )
   const loadSeconds = counter('reprise_model_load_seconds_total', 'Time those runs waited for it.')
-  const speed = declareSpeed(registers)
+  const speeds = declareSpeed(registers)
   return {
     gapsOf: declareGaps(registry),
     note(model, totals) {
-      const labels = { model }
-      promptTokens.inc(labels, totals.promptTokens)
-      tokens.inc(labels, totals.tokens)
-      promptSeconds.inc(labels, totals.promptMs / 1000)
+      promptTokens.add(model, totals.promptTokens)
+      tokens.add(model, totals.tokens)
+      promptSeconds.add(model, totals.promptMs / 1000)
       const generating = (totals.costMs - totals.promptMs) / 1000
-      seconds.inc(labels, generating)
-      if (generating > 0) speed.set(labels, totals.tokens / generating)
+      seconds.add(model, generating)
+      if (generating > 0) speeds.set(model, totals.tokens / generating)
       if (totals.loadMs < LOAD_THRESHOLD_MS) return
-      loads.inc(labels)
-      loadSeconds.inc(labels, totals.loadMs / 1000)
+      loads.add(model, 1)
+      loadSeconds.add(model, totals.loadMs / 1000)
     },
   }
 }
 
-function declareSpeed(registers: Registry[]): Gauge<'model'> {
-  return new Gauge({
+/** The speed of each model's last run, which the gauge reads when somebody scrapes. */
+function declareSpeed(registers: Registry[]): Map<string, number> {
+  const speeds = new Map<string, number>()
+  new Gauge({
     name: 'reprise_tokens_per_second',
     help: 'Tokens per second of the last run of each model, as the origin says; an average is the rate of tokens by the rate of seconds.',
     labelNames: ['model'] as const,
     registers,
+    collect() {
+      for (const [model, speed] of speeds) this.set({ model }, speed)
+    },
   })
+  return speeds
 }
 
 function declareGaps(registry: Registry): ModelMetrics['gapsOf'] {

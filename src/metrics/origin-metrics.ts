@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { type Counted, declareCounted } from './counted.ts'
 import { MODEL_BOUNDS } from './durations.ts'
 
 /** What is read at each scrape of what happens between a miss and the origin. */
@@ -15,7 +16,7 @@ export interface OriginState {
 /** Metrics of flights, the queue and the origin. */
 export interface OriginMetrics {
   readonly upstreamErrors: Counter<'reason'>
-  readonly flightEnds: Counter<'end'>
+  readonly flightEnds: Counted
   readonly cancelled: Counter<'during'>
   readonly repeats: Counter<'reason'>
   readonly refusals: Counter<'reason'>
@@ -35,9 +36,10 @@ export function declareOrigin(registers: Registry[], state: () => OriginState): 
       'Requests to the origin that failed, by reason.',
       ['reason'] as const,
     ),
-    flightEnds: counter('reprise_flights_total', 'Flights that have ended, by their end.', [
-      'end',
-    ] as const),
+    flightEnds: declareCounted(
+      { name: 'reprise_flights_total', label: 'end', registers },
+      'Flights that have ended, by their end.',
+    ),
     cancelled: counter(
       'reprise_runs_cancelled_total',
       'Flights that were called off because everybody who wanted them had left, by how far they had come.',
