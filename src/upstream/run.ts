@@ -87,8 +87,8 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
   #isOver = false
   /** The last byte has come. */
   #isComplete = false
-  /** All that came before the last byte has been handed on. */
-  #isEnding = false
+  /** Waits for its time already, for all that comes until then. */
+  #isQueued = false
   /** The head, until it is handed on. */
   #head: ResponseHead | undefined
   /** What came in this read of the socket and has not been handed on. */
@@ -156,22 +156,19 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
    * is fast, or that was waited for, has many transfer chunks in it, and each call goes through everything behind.
    */
   handOn(): void {
+    this.#isQueued = false
     if (this.#isOver) return
+    const hadMore = this.#hasMore
     const head = this.#head
     this.#head = undefined
     if (head !== undefined) this.#sink.onHead(head)
     this.#handOnPieces()
     if (!this.#isComplete || this.#isOver) return
-    if (this.#isEnding) this.#end()
+    if (hadMore) this.queue()
     else {
-      this.#isEnding = true
-      this.#cohorts.take('conclude', this)
+      this.#isOver = true
+      this.#sink.onEnd()
     }
-  }
-
-  #end(): void {
-    this.#isOver = true
-    this.#sink.onEnd()
   }
 
   #handOnPieces(): void {
@@ -181,14 +178,21 @@ class RunHandler implements Run, Dispatcher.DispatchHandler {
     this.#sink.onData(pieces)
   }
 
-  /** Waits with others for its time, where there is anything to hand on. */
+  get #hasMore(): boolean {
+    return this.#head !== undefined || this.#pieces.length > 0
+  }
+
+  /** Waits for its time with others, where there is anything to hand on, or the end to be told. */
   queue(): void {
-    if (this.#head !== undefined || this.#pieces.length > 0) this.#cohorts.take('record', this)
+    const hasMore = this.#hasMore
+    if (this.#isQueued || this.#isOver || !(hasMore || this.#isComplete)) return
+    this.#isQueued = true
+    this.#cohorts.take(hasMore ? 'record' : 'conclude', this)
   }
 
   onComplete(): void {
     this.#isComplete = true
-    this.#cohorts.take('record', this)
+    this.queue()
   }
 
   onError(error: Error): void {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { afterTurn } from '../../src/clock.ts'
+import type { Cohorts } from '../../src/cohorts.ts'
 import { findDeadPort, openUpstream, startHttpOrigin, startRawOrigin } from './support/origin.ts'
 import { createTestSink } from './support/sink.ts'
 
@@ -27,6 +29,24 @@ describe('a run', () => {
       host: `127.0.0.1:${origin.port}`,
       text: '{"model":"é"}',
     })
+  })
+
+  it('waits once for each leg, however much of its answer comes in one read', async () => {
+    const answer =
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n'
+    const origin = await startRawOrigin(Buffer.from(answer, 'latin1'))
+    const sink = createTestSink()
+    const legs: string[] = []
+    const cohorts: Cohorts = {
+      take(leg, work) {
+        legs.push(leg)
+        afterTurn(() => work.handOn())
+      },
+    }
+    openUpstream(origin.url, cohorts).run(GET, sink)
+    expect(await sink.ended()).toBe('end')
+    expect(legs).toEqual(['record', 'conclude'])
+    expect(sink.log).toEqual(['head', 'data', 'end'])
   })
 
   it('hands over status, headers with their case and repeats, and the body, in this order', async () => {

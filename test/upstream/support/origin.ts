@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createRawServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../../src/clock.ts'
-import { createCohorts } from '../../../src/cohorts.ts'
+import { type Cohorts, createCohorts } from '../../../src/cohorts.ts'
 import { createUpstream, type Upstream } from '../../../src/upstream/pool.ts'
 
 /** An origin on the loopback; it and its connections end with the test. */
@@ -35,8 +35,8 @@ export async function findDeadPort(): Promise<number> {
   return port
 }
 
-export function openUpstream(url: URL): Upstream {
-  const upstream = createUpstream(url, createCohorts(systemClock))
+export function openUpstream(url: URL, cohorts: Cohorts = createCohorts(systemClock)): Upstream {
+  const upstream = createUpstream(url, cohorts)
   onTestFinished(() => upstream.close())
   return upstream
 }
