@@ -15,9 +15,9 @@ export interface Work {
  * - `conclude`: the answer is kept, the flight is over;
  * - `deliver`: what is there for a client is written.
  */
-export const LEGS = ['receive', 'lookup', 'record', 'conclude', 'deliver'] as const
+const LEGS = ['receive', 'lookup', 'record', 'conclude', 'deliver'] as const
 
-/** One of them. */
+/** One of a request’s legs. */
 export type Leg = (typeof LEGS)[number]
 
 /** Gives requests their share of each turn of the event loop: what comes when a turn is used up waits for the next. */
