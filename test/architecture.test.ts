@@ -35,6 +35,7 @@ const ROOTS = [
   'drain.ts',
   'entrance.ts',
   'front.ts',
+  'heap.ts',
   'main.ts',
   'observing.ts',
   'policies.ts',
