@@ -122,13 +122,17 @@ describe('the tokenizer and JSON.parse', () => {
   const base = '{"a":1,"b":[true,{"c":"x\\n\\u00e9"}],"d":-1.5e3}'
   const edit = fc.tuple(fc.nat(base.length), fc.nat(3), fc.constantFrom(...pieces))
 
+  /** It writes lone surrogates alone as `\udXXX`: behind a backslash that is escaped, `ud` is text. */
+  const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud/
+
   it('accept every object that JSON.stringify writes', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), (value) => {
-        const isLone = JSON.stringify(value).includes('\\ud')
+        const isLone = loneSurrogate.test(JSON.stringify(value))
         expect(accepts(JSON.stringify(value))).toBe(!isLone)
         expect(accepts(JSON.stringify(value, null, 2))).toBe(!isLone)
       }),
+      { examples: [[{ '': { '\\ud': '' } }], [{ '': '\\\ud800' }], [{ '\ud800': 1 }]] },
     )
   })
 
