@@ -3,21 +3,20 @@ import SqliteDatabase, { type Database } from 'better-sqlite3'
 import type { Layout } from './layout.ts'
 import { PAGE_BYTES } from './schema.ts'
 
-/** Transactions, and the write-ahead log they grow, kept to its share of the budget. */
+/**
+ * Transactions, and the write-ahead log they grow, kept to its share of the budget: a log that has reached it is folded
+ * back; its file stays, and is written from the beginning again. Where a reader keeps it from being folded back until
+ * it is overfull, the next transaction waits for the reader: a log that nobody folds back would grow past every budget.
+ */
 export interface Journal {
-  /** Runs `act` in one transaction, then settles. Throws what SQLite throws. */
+  /** Runs `act` in one transaction. Throws a SQLITE_BUSY where a reader does not end, and what else SQLite throws. */
   commit<T>(act: () => T): T
-  /** Folds the log back where it has reached its share; its file stays, and is written from the beginning again. */
-  settle(): void
-  /** The same where it is much less: for who has the time, so that it never takes long. */
+  /** The same for what SQLite runs as a transaction of its own. */
+  runAlone(act: () => unknown): void
+  /** Folds back less than its share: for who has the time, so that it never takes long. */
   ease(): void
   /** Folds the log back into the database and cuts it to nothing. Throws what SQLite throws. */
   fold(): void
-  /**
-   * Where a reader has kept the log from being folded back until it is overfull: waits for it, and throws
-   * a SQLITE_BUSY where it does not end. A log that nobody folds back would grow past every budget.
-   */
-  waitForReaders(): void
   /** Throws a SQLITE_CORRUPT where the file is shorter than it was left. */
   verifySize(): void
 }
@@ -28,17 +27,15 @@ interface LogPages {
   readonly checkpointed: number
 }
 
-/** The log may reach so many times its share while somebody reads what is in it. */
-const OVERFULL = 2
 /** Each wait is as long as the connection waits for a lock: 250 ms in the thread, 2 s in all. */
 const MOST_WAITS = 8
 
 /** What of a layout it keeps to. */
-export type LogLimits = Pick<Layout, 'logBytes' | 'foldBytes'>
+export type LogLimits = Pick<Layout, 'logBytes' | 'foldBytes' | 'overfullBytes'>
 
 /** For the one connection that writes; `path` is that of the database. */
 export function createJournal(database: Database, path: string, limits: LogLimits): Journal {
-  const { logBytes, foldBytes } = limits
+  const { logBytes, foldBytes, overfullBytes } = limits
   const look = database.prepare('PRAGMA wal_checkpoint(NOOP)')
   const foldOn = database.prepare('PRAGMA wal_checkpoint(PASSIVE)')
   const pages = (): LogPages => look.get() as LogPages
@@ -63,24 +60,27 @@ export function createJournal(database: Database, path: string, limits: LogLimit
     throw new SqliteDatabase.SqliteError('the file was cut from outside', 'SQLITE_CORRUPT_CUT')
   }
 
-  const settle = (): void => foldFrom(logBytes)
+  function waitForReaders(): void {
+    for (let waits = 0; pages().log * PAGE_BYTES > overfullBytes; waits++) {
+      if (waits === MOST_WAITS)
+        throw new SqliteDatabase.SqliteError('a reader keeps the log', 'SQLITE_BUSY')
+      fold()
+    }
+  }
+
+  function run<T>(act: () => T): T {
+    waitForReaders()
+    const result = act()
+    foldFrom(logBytes)
+    return result
+  }
+
   const transact = createTransactions(database)
   return {
-    commit(act) {
-      const result = transact(act)
-      settle()
-      return result
-    },
-    settle,
+    commit: (act) => run(() => transact(act)),
+    runAlone: run,
     ease: () => foldFrom(foldBytes),
     fold,
-    waitForReaders() {
-      for (let waits = 0; pages().log * PAGE_BYTES > OVERFULL * logBytes; waits++) {
-        if (waits === MOST_WAITS)
-          throw new SqliteDatabase.SqliteError('a reader keeps the log', 'SQLITE_BUSY')
-        fold()
-      }
-    },
     verifySize,
   }
 }

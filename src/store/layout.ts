@@ -6,6 +6,8 @@ export interface Layout {
   readonly logBytes: number
   /** Past so many where little waits to be written. */
   readonly foldBytes: number
+  /** Past so many nothing is written while somebody reads what is in the log. */
+  readonly overfullBytes: number
   /** Pages the database may ever have: the backstop. */
   readonly maxPages: number
   /** Past so many pages in use, entries go for room. */
@@ -25,8 +27,10 @@ const MOST_LOG_BYTES = 8 * 1024 * 1024
 const MOST_FOLD_BYTES = 1024 * 1024
 const LEAST_LOG_BYTES = 16 * PAGE_BYTES
 const LOG_SHARE = 1 / 32
-/** A log at its limit, a batch on top of it, and the pages of the indexes that the batch touches. */
-const LOGS_RESERVED = 3
+/** The log may reach so many times its share while somebody reads. */
+const OVERFULL = 2
+/** What the largest transaction adds to it: 64 rows of 1 KB, or 8 that go, 29 pages of a small database and 98 of a large one. */
+const LEAST_TRANSACTION_BYTES = 32 * PAGE_BYTES
 /** The index of the log, which is shared memory: 32 KiB per 4 096 pages. */
 const SHARED_MEMORY_BYTES = 64 * 1024
 const LEAST_PAGES = 16
@@ -40,13 +44,16 @@ export function toLayout(maxBytes: number, embeddingShare: number): Layout {
     MOST_LOG_BYTES,
     Math.max(LEAST_LOG_BYTES, Math.floor(maxBytes * LOG_SHARE)),
   )
-  const forPages = maxBytes - LOGS_RESERVED * logBytes - SHARED_MEMORY_BYTES
+  const overfullBytes = OVERFULL * logBytes
+  const transactionBytes = Math.max(LEAST_TRANSACTION_BYTES, logBytes)
+  const forPages = maxBytes - overfullBytes - transactionBytes - SHARED_MEMORY_BYTES
   const maxPages = Math.max(LEAST_PAGES, Math.floor(forPages / PAGE_BYTES))
   const logPages = Math.ceil(logBytes / PAGE_BYTES)
   const fullPages = Math.max(Math.floor(maxPages / 2), maxPages - 2 * logPages)
   return {
     logBytes,
     foldBytes: Math.min(MOST_FOLD_BYTES, logBytes),
+    overfullBytes,
     maxPages,
     fullPages,
     easedPages: fullPages - Math.ceil(Math.min(logPages, maxPages / 8) / 2),

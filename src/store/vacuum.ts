@@ -26,9 +26,7 @@ export function* giveBack(
   { journal, layout }: { readonly journal: Journal; readonly layout: Layout },
 ): Chore<void> {
   while (hasMuchToGiveBack(pages, layout)) {
-    // Not in a transaction of ours: the pragma is one.
-    database.pragma(`incremental_vacuum(${STEP_PAGES})`)
-    journal.settle()
+    journal.runAlone(() => database.pragma(`incremental_vacuum(${STEP_PAGES})`))
     limitPages(database, layout)
     yield
   }

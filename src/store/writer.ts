@@ -184,7 +184,6 @@ class PieceWriter implements Writer {
     const { journal } = this.#options
     // What could not be folded back may be now.
     if (this.#offUntil !== undefined) journal.fold()
-    journal.waitForReaders()
     this.#options.reserve(changes.reduce((sum, change) => sum + bytesOf(change), 0))
     return applyTogether(changes, this.#options)
   }

@@ -15,8 +15,8 @@ export interface KeeperHere {
   readonly clock: ManualClock
   readonly database: Database
   readonly reports: KeeperReport[]
-  /** Puts an entry and writes it at once. */
-  put(entry: Entry): void
+  /** Puts entries and writes them at once. */
+  put(...entries: Entry[]): void
   has(n: number): boolean
   events(kind: StoreEvent['kind']): StoreEvent[]
 }
@@ -36,8 +36,9 @@ export function createKeeperHere(path: string, maxBytes = 256 * 1024 * 1024): Ke
   runLastly(() => void database.close())
   return {
     ...{ keeper, clock, database, reports },
-    put({ frames, ...meta }) {
-      keeper.take({ kind: 'put', item: { meta, packed: packFrames(frames) } })
+    put(...entries) {
+      for (const { frames, ...meta } of entries)
+        keeper.take({ kind: 'put', item: { meta, packed: packFrames(frames) } })
       keeper.take({ kind: 'flush', ticket: 0 })
     },
     has: (n) =>

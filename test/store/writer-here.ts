@@ -9,6 +9,7 @@ import { createWriter, type Writer, type WriterOptions } from '../../src/store/w
 export const NO_LOG: LogLimits = {
   logBytes: Number.POSITIVE_INFINITY,
   foldBytes: Number.POSITIVE_INFINITY,
+  overfullBytes: Number.POSITIVE_INFINITY,
 }
 
 /** A writer in this thread, of a database in memory: without a log, a budget or anything that makes room. */
