@@ -22,6 +22,14 @@ export function bytesOf(change: ReadyChange): number {
   return change.kind === 'put' ? change.row.body.length : 0
 }
 
+/** What applying needs of the rest. */
+export interface ApplyOptions {
+  readonly journal: Journal
+  readonly rows: Rows
+  /** Called after each change. */
+  betweenRows(): void
+}
+
 /**
  * Applies changes in one transaction, and gives how many entries the tables refused. One that no column takes (a
  * count that is no number) must not cost the others: it is left out, and the rest begun again, which is rare. A
@@ -29,7 +37,7 @@ export function bytesOf(change: ReadyChange): number {
  */
 export function applyTogether(
   changes: readonly ReadyChange[],
-  { journal, rows }: { readonly journal: Journal; readonly rows: Rows },
+  { journal, rows, betweenRows }: ApplyOptions,
 ): number {
   for (let left = changes; ; ) {
     let at = 0
@@ -37,6 +45,7 @@ export function applyTogether(
       for (const [place, change] of left.entries()) {
         at = place
         applyTo(rows, change)
+        betweenRows()
       }
     }
     try {

@@ -50,6 +50,8 @@ export interface KeeperOptions {
   /** How long expired entries may still be given stale, in ms. */
   readonly staleMs: number
   random(count: number): Buffer
+  /** Lets whoever waits for the core have it, for a moment. */
+  yieldCore(): void
   report(report: KeeperReport): void
 }
 
@@ -73,6 +75,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const upkeep = createUpkeep({ ...common, random, tell, onRemoved })
   const writer = createWriter({
     ...{ rows, journal, clock, report, logBytes: layout.logBytes },
+    yieldCore: options.yieldCore,
     readTotals: totals,
     reserve: upkeep.reserve.bind(upkeep),
     makeRoom: () => upkeep.makeRoom(),

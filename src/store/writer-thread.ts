@@ -9,6 +9,7 @@ import {
   type KeeperOrder,
 } from './keeper.ts'
 import { openParcel, type Parcel } from './parcel.ts'
+import { yieldCore } from './priority.ts'
 import { configureConnection } from './schema.ts'
 
 /** What the thread is started with. */
@@ -36,6 +37,7 @@ function runThread({ access, ...data }: WriterThreadData): void {
     database,
     clock: systemClock,
     random: (count) => randomBytes(count),
+    yieldCore,
     report: (report) => port.postMessage(report),
   })
   port.on('message', (order: KeeperOrder | Parcel) => {

@@ -36,13 +36,13 @@ export type WriterReport =
 const ENOUGH: Measure = { orders: 64, bytes: 1024 * 1024 }
 const LONGEST_WAIT_MS = 30
 /**
- * Then it goes on in pieces of under a millisecond, and the core is given away after each: where there is only one,
+ * Then it goes on in pieces, and the core is given away after each, and after each row of it: where there is only one,
  * who answers clients waits for it otherwise, for a slice of the kernel's (3 to 4 ms), or all of it in a real-time class.
  */
 const PIECE: Measure = { orders: 16, bytes: 128 * 1024 }
 const REST_MS = 1
 /**
- * Where so much waits the core is busy, and who gives it away may not have it back for long: there is no rest until
+ * Where so much waits the core is busy, and who gives it away may not have it back for long: it is not given away until
  * less waits, and more is written at a time (64 rows in one transaction cost 6 µs less each than 16).
  */
 const MUCH: Measure = { orders: 256, bytes: 4 * 1024 * 1024 }
@@ -72,6 +72,8 @@ export interface WriterOptions {
   readTotals(): Totals
   /** Makes sure that so many bytes can be written, as far as that can be. */
   reserve(bytes: number): void
+  /** Lets whoever waits for the core have it, for a moment. */
+  yieldCore(): void
   /** Called after each attempt, the failed ones too: a full database needs room most. */
   makeRoom(): void
   /** Closes the database. May throw. */
@@ -130,7 +132,7 @@ class PieceWriter implements Writer {
   #work(): void {
     this.#stopTimers()
     while (this.#has(MUCH)) this.#writePiece(ENOUGH)
-    this.#writePiece(PIECE)
+    this.#writePiece(PIECE, this.#options.yieldCore)
     if (this.#backlog.orders === 0) return
     this.#rest = this.#options.clock.startTimer(REST_MS, () => this.#work())
   }
@@ -146,10 +148,10 @@ class PieceWriter implements Writer {
     return this.#backlog.orders >= orders || this.#backlog.bytes >= bytes
   }
 
-  #writePiece({ orders, bytes }: Measure): void {
+  #writePiece({ orders, bytes }: Measure, betweenRows = goOn): void {
     const piece = this.#backlog.take(orders, Math.min(bytes, this.#options.logBytes))
     if (this.#isOff()) this.#drop(piece.filter(isPut).length)
-    else this.#attempt(piece)
+    else this.#attempt(piece, betweenRows)
     this.#options.report({
       kind: 'settled',
       keys: piece.flatMap(toKeys),
@@ -161,11 +163,14 @@ class PieceWriter implements Writer {
     return this.#offUntil !== undefined && this.#options.clock.monotonic() < this.#offUntil
   }
 
-  #attempt(batch: readonly Change[]): void {
-    const ready = batch.map(makeReady)
+  #attempt(batch: readonly Change[], betweenRows: () => void): void {
+    const ready = batch.map((change) => {
+      betweenRows()
+      return makeReady(change)
+    })
     const fitting = ready.filter((change) => bytesOf(change) <= this.#options.logBytes)
     try {
-      const refused = this.#write(fitting)
+      const refused = this.#write(fitting, betweenRows)
       if (!this.#has(ENOUGH)) this.#options.journal.ease()
       if (this.#offUntil !== undefined) this.#tell({ kind: 'recovered' })
       this.#offUntil = undefined
@@ -180,12 +185,12 @@ class PieceWriter implements Writer {
   }
 
   /** Gives how many entries the tables refused. */
-  #write(changes: readonly ReadyChange[]): number {
-    const { journal } = this.#options
+  #write(changes: readonly ReadyChange[], betweenRows: () => void): number {
+    const { journal, rows } = this.#options
     // What could not be folded back may be now.
     if (this.#offUntil !== undefined) journal.fold()
     this.#options.reserve(changes.reduce((sum, change) => sum + bytesOf(change), 0))
-    return applyTogether(changes, this.#options)
+    return applyTogether(changes, { journal, rows, betweenRows })
   }
 
   #drop(count: number): void {
@@ -205,6 +210,9 @@ class PieceWriter implements Writer {
     this.#options.report({ kind: 'closed' })
   }
 }
+
+/** Who waits for the writer, or has much for it, wants no pauses. */
+function goOn(): void {}
 
 function isPut(change: Change): boolean {
   return change.kind === 'put'

@@ -31,6 +31,7 @@ export function createKeeperHere(path: string, maxBytes = 256 * 1024 * 1024): Ke
   const reports: KeeperReport[] = []
   const keeper = createKeeper({
     ...{ database, path, clock, maxBytes, embeddingShare: 0.25, staleMs: 0, random: randomBytes },
+    yieldCore() {},
     report: (report) => void reports.push(report),
   })
   runLastly(() => void database.close())

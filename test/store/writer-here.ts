@@ -22,6 +22,7 @@ export function createWriterHere(
     journal: createJournal(database, '', NO_LOG),
     logBytes: Number.MAX_SAFE_INTEGER,
     readTotals: createTotals(database),
+    yieldCore() {},
     reserve() {},
     makeRoom() {},
     close: () => void database.close(),

@@ -85,6 +85,21 @@ describe('what waits is written', () => {
     expect(committed()).toEqual([16, 64, 16, 16])
   })
 
+  it('with the core given away after each body and each row, but not where it is much or somebody waits', () => {
+    let yields = 0
+    const report = (message: WriterReport) => void reports.push(message)
+    writer = createWriterHere({ database, clock, report, yieldCore: () => void yields++ })
+    putMany(1, 20)
+    clock.advance(30)
+    expect({ rows: countRows(), yields }).toEqual({ rows: 16, yields: 32 })
+    writer.take({ kind: 'flush', ticket: 1 })
+    expect({ rows: countRows(), yields }).toEqual({ rows: 20, yields: 32 })
+    // A piece of the first 64; with 256 waiting 64 at once, then a piece of the rest.
+    putMany(21, 84)
+    putMany(85, 292)
+    expect({ rows: countRows(), yields }).toEqual({ rows: 20 + 16 + 64 + 16, yields: 96 })
+  })
+
   it('30 ms after its first order, however many follow', () => {
     put(entryOf(1))
     clock.advance(29)
