@@ -85,7 +85,7 @@ describe('what waits is written', () => {
     expect(committed()).toEqual([16, 64, 16, 16])
   })
 
-  it('with the core given away after each body and each row, but not where it is much or somebody waits', () => {
+  it('with the core given away after each body and each row, but not once it was 64 rows, nor where somebody waits', () => {
     let yields = 0
     const report = (message: WriterReport) => void reports.push(message)
     writer = createWriterHere({ database, clock, report, yieldCore: () => void yields++ })
@@ -94,10 +94,12 @@ describe('what waits is written', () => {
     expect({ rows: countRows(), yields }).toEqual({ rows: 16, yields: 32 })
     writer.take({ kind: 'flush', ticket: 1 })
     expect({ rows: countRows(), yields }).toEqual({ rows: 20, yields: 32 })
-    // A piece of the first 64; with 256 waiting 64 at once, then a piece of the rest.
     putMany(21, 84)
-    putMany(85, 292)
-    expect({ rows: countRows(), yields }).toEqual({ rows: 20 + 16 + 64 + 16, yields: 96 })
+    clock.advance(3)
+    expect({ rows: countRows(), yields }).toEqual({ rows: 84, yields: 32 })
+    put(entryOf(85))
+    clock.advance(30)
+    expect({ rows: countRows(), yields }).toEqual({ rows: 85, yields: 34 })
   })
 
   it('30 ms after its first order, however many follow', () => {
