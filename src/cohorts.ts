@@ -30,7 +30,7 @@ export interface Cohorts {
  * How much of a turn goes into all legs, in ms; what sockets bring comes on top. One piece may take longer by itself: it
  * is never cut.
  */
-const SHARE_MS = 1
+const SHARE_MS = 0.5
 
 /**
  * Cohort scheduling (Larus and Parkes, USENIX 2002). At saturation the questions of all connections come in one turn, and

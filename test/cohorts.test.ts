@@ -23,17 +23,17 @@ const nextTurn = () => new Promise<void>((resolve) => afterTurn(resolve))
 describe('the share of a turn', () => {
   it('is used at once while there is time left in it', () => {
     const { done, receive } = openCohorts()
-    for (const name of ['a', 'b', 'c']) receive(name, 0.25)
+    for (const name of ['a', 'b', 'c']) receive(name, 0.125)
     expect(done).toEqual(['a', 'b', 'c'])
   })
 
   it('leaves what is too much to later turns, in its order', async () => {
     const { done, receive } = openCohorts()
-    for (const name of ['a', 'b', 'c', 'd', 'e']) receive(name, 0.5)
+    for (const name of ['a', 'b', 'c', 'd', 'e']) receive(name, 0.25)
     expect(done).toEqual(['a', 'b'])
     await nextTurn()
     expect(done).toEqual(['a', 'b', 'c', 'd'])
-    receive('f', 0.5)
+    receive('f', 0.25)
     expect(done).toHaveLength(4)
     await nextTurn()
     expect(done).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
