@@ -123,7 +123,6 @@ class PieceWriter implements Writer {
   commit(): void {
     this.#stopTimers()
     while (this.#backlog.orders > 0) this.#writePiece(ENOUGH)
-    this.#isBehind = false
   }
 
   #collect(change: Change): void {
@@ -138,10 +137,7 @@ class PieceWriter implements Writer {
     this.#stopTimers()
     while (this.#has(MUCH)) this.#writePiece(ENOUGH)
     this.#writePiece(PIECE, this.#isBehind ? goOn : this.#options.yieldCore)
-    if (this.#backlog.orders === 0) {
-      this.#isBehind = false
-      return
-    }
+    if (this.#backlog.orders === 0) return
     this.#rest = this.#options.clock.startTimer(REST_MS, () => this.#work())
   }
 
@@ -158,6 +154,7 @@ class PieceWriter implements Writer {
 
   #writePiece({ orders, bytes }: Measure, betweenRows = goOn): void {
     const piece = this.#backlog.take(orders, Math.min(bytes, this.#options.logBytes))
+    if (this.#backlog.orders === 0) this.#isBehind = false
     if (this.#isOff()) this.#drop(piece.filter(isPut).length)
     else this.#attempt(piece, betweenRows)
     this.#options.report({
