@@ -31,6 +31,8 @@ const LOG_SHARE = 1 / 32
 const OVERFULL = 2
 /** What the largest transaction adds to it: 64 rows of 1 KB, or 8 that go, 29 pages of a small database and 98 of a large one. */
 const LEAST_TRANSACTION_BYTES = 32 * PAGE_BYTES
+/** Of a budget under 2 MiB no more than this: with a reader held, all files of 1 MiB stayed within 0.78 of it. */
+const TRANSACTION_SHARE = 1 / 8
 /** The index of the log, which is shared memory: 32 KiB per 4 096 pages. */
 const SHARED_MEMORY_BYTES = 64 * 1024
 const LEAST_PAGES = 16
@@ -45,7 +47,10 @@ export function toLayout(maxBytes: number, embeddingShare: number): Layout {
     Math.max(LEAST_LOG_BYTES, Math.floor(maxBytes * LOG_SHARE)),
   )
   const overfullBytes = OVERFULL * logBytes
-  const transactionBytes = Math.max(LEAST_TRANSACTION_BYTES, logBytes)
+  const transactionBytes = Math.max(
+    logBytes,
+    Math.min(LEAST_TRANSACTION_BYTES, maxBytes * TRANSACTION_SHARE),
+  )
   const forPages = maxBytes - overfullBytes - transactionBytes - SHARED_MEMORY_BYTES
   const maxPages = Math.max(LEAST_PAGES, Math.floor(forPages / PAGE_BYTES))
   const logPages = Math.ceil(logBytes / PAGE_BYTES)
