@@ -122,7 +122,7 @@ describe('the tokenizer and JSON.parse', () => {
   const base = '{"a":1,"b":[true,{"c":"x\\n\\u00e9"}],"d":-1.5e3}'
   const edit = fc.tuple(fc.nat(base.length), fc.nat(3), fc.constantFrom(...pieces))
 
-  /** It writes lone surrogates alone as `\udXXX`: behind a backslash that is escaped, `ud` is text. */
+  /** Of surrogates it writes only lone ones as `\ud800` to `\udfff`: behind a backslash that is escaped, `ud` is text. */
   const loneSurrogate = /(?<!\\)(?:\\\\)*\\ud/
 
   it('accept every object that JSON.stringify writes', () => {
