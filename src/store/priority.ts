@@ -1,12 +1,39 @@
 import { constants, platform, setPriority } from 'node:os'
+import type { Clock } from '../clock.ts'
 
-/** Twice as long as a row takes: of a core that others want, a writer of single rows takes a third at most. In ms. */
+/** How long the core is given away for, in ms. */
 const YIELD_MS = 0.2
+/** And how long it is had before: the time of two rows or three. Of a core that others want this is less than half. */
+const SPELL_MS = 0.15
 const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4))
 
 /** Lets whoever waits for this core have it, for a moment: a thread that sleeps is one that the kernel need not take it from. */
 export function yieldCore(): void {
   Atomics.wait(NOBODY_WAKES, 0, 0, YIELD_MS)
+}
+
+/** Work in spells, after each of which the core is given away. */
+export interface Spells {
+  /** The core is had from now on. */
+  begin(): void
+  /** Gives it away, where it was had for a spell; to be called where the work can wait. */
+  readonly spare: () => void
+}
+
+/** `yieldCore` gives the core away for a moment. */
+export function createSpells(clock: Pick<Clock, 'monotonic'>, yieldCore: () => void): Spells {
+  let since = 0
+  const begin = (): void => {
+    since = clock.monotonic()
+  }
+  return {
+    begin,
+    spare() {
+      if (clock.monotonic() - since < SPELL_MS) return
+      yieldCore()
+      begin()
+    },
+  }
 }
 
 /**

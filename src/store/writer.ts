@@ -5,6 +5,7 @@ import type { EntryMeta, Packed } from './codec.ts'
 import { toReason } from './damage.ts'
 import type { StoreEvent } from './events.ts'
 import type { Journal } from './journal.ts'
+import { createSpells, type Spells } from './priority.ts'
 import type { Rows, Touch } from './rows.ts'
 import type { Key } from './store.ts'
 import type { Totals } from './totals.ts'
@@ -37,8 +38,8 @@ const ENOUGH: Measure = { orders: 64, bytes: 1024 * 1024 }
 const LONGEST_WAIT_MS = 30
 /**
  * Then it goes on in pieces, and the core is given away after each: where there is only one, who answers clients waits for
- * it otherwise, for a slice of the kernel's (3 to 4 ms), or all of it in a real-time class. It is given away after each row
- * as well for as long as there was not enough: a row that is slept after costs a third more, of a core that has the time.
+ * it otherwise, for a slice of the kernel's (3 to 4 ms), or all of it in a real-time class. Within a piece it is given
+ * away as well, for a moment, where it was had for a while.
  */
 const PIECE: Measure = { orders: 16, bytes: 128 * 1024 }
 const REST_MS = 1
@@ -89,17 +90,19 @@ export function createWriter(options: WriterOptions): Writer {
 class PieceWriter implements Writer {
   readonly #options: WriterOptions
   readonly #backlog = createBacklog<Change>()
+  readonly #spells: Spells
   /** Runs while orders wait until writing begins. */
   #wait: Timer | undefined
   /** Runs between two pieces. */
   #rest: Timer | undefined
-  /** From when there was enough until nothing waits. */
+  /** From when there was much until nothing waits. */
   #isBehind = false
   /** Monotonic instant before which nothing is written; undefined while writing works. */
   #offUntil: number | undefined
 
   constructor(options: WriterOptions) {
     this.#options = options
+    this.#spells = createSpells(options.clock, options.yieldCore)
   }
 
   take(order: WriterOrder): void {
@@ -127,7 +130,7 @@ class PieceWriter implements Writer {
 
   #collect(change: Change): void {
     this.#backlog.add(change, change.kind === 'put' ? change.item.packed.length : 0)
-    this.#isBehind ||= this.#has(ENOUGH)
+    this.#isBehind ||= this.#has(MUCH)
     if (this.#has(MUCH) || (this.#rest === undefined && this.#has(ENOUGH))) this.#work()
     else if (this.#rest === undefined)
       this.#wait ??= this.#options.clock.startTimer(LONGEST_WAIT_MS, () => this.#work())
@@ -136,7 +139,8 @@ class PieceWriter implements Writer {
   #work(): void {
     this.#stopTimers()
     while (this.#has(MUCH)) this.#writePiece(ENOUGH)
-    this.#writePiece(PIECE, this.#isBehind ? goOn : this.#options.yieldCore)
+    this.#spells.begin()
+    this.#writePiece(PIECE, this.#isBehind ? goOn : this.#spells.spare)
     if (this.#backlog.orders === 0) return
     this.#rest = this.#options.clock.startTimer(REST_MS, () => this.#work())
   }
@@ -152,11 +156,11 @@ class PieceWriter implements Writer {
     return this.#backlog.orders >= orders || this.#backlog.bytes >= bytes
   }
 
-  #writePiece({ orders, bytes }: Measure, betweenRows = goOn): void {
+  #writePiece({ orders, bytes }: Measure, spare = goOn): void {
     const piece = this.#backlog.take(orders, Math.min(bytes, this.#options.logBytes))
     if (this.#backlog.orders === 0) this.#isBehind = false
     if (this.#isOff()) this.#drop(piece.filter(isPut).length)
-    else this.#attempt(piece, betweenRows)
+    else this.#attempt(piece, spare)
     this.#options.report({
       kind: 'settled',
       keys: piece.flatMap(toKeys),
@@ -168,14 +172,15 @@ class PieceWriter implements Writer {
     return this.#offUntil !== undefined && this.#options.clock.monotonic() < this.#offUntil
   }
 
-  #attempt(batch: readonly Change[], betweenRows: () => void): void {
+  #attempt(batch: readonly Change[], spare: () => void): void {
     const ready = batch.map((change) => {
-      betweenRows()
+      spare()
       return makeReady(change)
     })
     const fitting = ready.filter((change) => bytesOf(change) <= this.#options.logBytes)
     try {
-      const refused = this.#write(fitting, betweenRows)
+      const refused = this.#write(fitting, spare)
+      spare()
       if (!this.#has(ENOUGH)) this.#options.journal.ease()
       if (this.#offUntil !== undefined) this.#tell({ kind: 'recovered' })
       this.#offUntil = undefined
@@ -186,16 +191,17 @@ class PieceWriter implements Writer {
       this.#offUntil = this.#options.clock.monotonic() + RETRY_AFTER_MS
       this.#tell({ kind: 'write-failed', reason: toReason(error) })
     }
+    spare()
     this.#options.makeRoom()
   }
 
   /** Gives how many entries the tables refused. */
-  #write(changes: readonly ReadyChange[], betweenRows: () => void): number {
+  #write(changes: readonly ReadyChange[], spare: () => void): number {
     const { journal, rows } = this.#options
     // What could not be folded back may be now.
     if (this.#offUntil !== undefined) journal.fold()
     this.#options.reserve(changes.reduce((sum, change) => sum + bytesOf(change), 0))
-    return applyTogether(changes, { journal, rows, betweenRows })
+    return applyTogether(changes, { journal, rows, betweenRows: spare })
   }
 
   #drop(count: number): void {

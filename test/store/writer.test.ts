@@ -85,21 +85,31 @@ describe('what waits is written', () => {
     expect(committed()).toEqual([16, 64, 16, 16])
   })
 
-  it('with the core given away after each body and each row, but not once it was 64 rows, nor where somebody waits', () => {
+  it('with the core given away where it was had for 0.15 ms, but not where there was much, nor where somebody waits', () => {
+    // Each row takes a tenth of a millisecond.
+    let spentMs = 0
+    database.function('spend', () => {
+      spentMs += 0.1
+    })
+    database.exec(`CREATE TEMP TRIGGER takes_time AFTER INSERT ON ${TABLE.entries}
+      BEGIN SELECT spend(); END`)
+    const slow = { ...clock, monotonic: () => clock.monotonic() + spentMs }
     let yields = 0
     const report = (message: WriterReport) => void reports.push(message)
-    writer = createWriterHere({ database, clock, report, yieldCore: () => void yields++ })
-    putMany(1, 20)
-    clock.advance(30)
-    expect({ rows: countRows(), yields }).toEqual({ rows: 16, yields: 32 })
-    writer.take({ kind: 'flush', ticket: 1 })
-    expect({ rows: countRows(), yields }).toEqual({ rows: 20, yields: 32 })
-    putMany(21, 84)
+    writer = createWriterHere({ database, clock: slow, report, yieldCore: () => void yields++ })
+    putMany(1, 64)
+    expect({ rows: countRows(), yields }).toEqual({ rows: 16, yields: 8 })
     clock.advance(3)
-    expect({ rows: countRows(), yields }).toEqual({ rows: 84, yields: 32 })
-    put(entryOf(85))
+    expect({ rows: countRows(), yields }).toEqual({ rows: 64, yields: 32 })
+    put(entryOf(65))
+    writer.take({ kind: 'flush', ticket: 1 })
+    expect({ rows: countRows(), yields }).toEqual({ rows: 65, yields: 32 })
+    putMany(101, 101 + 16 + 255)
+    clock.advance(100)
+    expect({ rows: countRows(), yields }).toEqual({ rows: 65 + 272, yields: 32 + 8 })
+    putMany(501, 516)
     clock.advance(30)
-    expect({ rows: countRows(), yields }).toEqual({ rows: 85, yields: 34 })
+    expect({ rows: countRows(), yields }).toEqual({ rows: 65 + 272 + 16, yields: 32 + 8 + 8 })
   })
 
   it('30 ms after its first order, however many follow', () => {
