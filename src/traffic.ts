@@ -156,7 +156,7 @@ function noteFailure({ breaker, catalog, registry }: TrafficParts, failure: Upst
 
 function noteEnd(parts: TrafficParts, end: FlightEnd, report: FlightReport): void {
   const { origin, models } = parts.catalog
-  const { runner, tail, waitedMs, members } = report
+  const { runner, recording, waitedMs, members } = report
   origin.flightEnds.add(end.kind, 1)
   if (end.kind === 'abandoned') origin.cancelled.inc({ during: end.during })
   if (end.kind === 'refused') origin.refusals.inc({ reason: end.reason }, members)
@@ -164,7 +164,7 @@ function noteEnd(parts: TrafficParts, end: FlightEnd, report: FlightReport): voi
   const { question, model } = runner
   if (end.kind !== 'done' || model === undefined || question === undefined) return
   if (!isFrameRoute(question.route)) return
-  const totals = rulesOf(question.route).readTotals(tail)
+  const totals = recording.totals(rulesOf(question.route))
   if (totals.tokens > 0) models.note(parts.registry.label(model), totals)
 }
 

@@ -18,6 +18,8 @@ export interface Judge {
   readonly take: TakeFrame
   /** Of the frames so far, were they all. */
   verdict(): FrameVerdict
+  /** What the terminal frame says of the run, where it came and was read for the verdict. */
+  totals(): AnswerTotals | undefined
 }
 
 /**
@@ -26,30 +28,32 @@ export interface Judge {
  * cleanly with an error line (corpus experiments/killed-generate-stream); a truncated one just ends.
  */
 export function createJudge(): Judge {
-  let isDone = false
+  let totals: AnswerTotals | undefined
   let flaw: FrameVerdict | undefined
   return {
     take(bytes, from, to) {
       if (flaw !== undefined) return
       // One that says that more comes is neither the last nor an error.
-      if (!isDone && plain.read(bytes, from, to)) return
+      if (totals === undefined && plain.read(bytes, from, to)) return
       const found = judgeFrame(bytes.subarray(from, to))
       // A blank or broken line, or one behind the last: what clients make of it is not ours to repeat.
       if (found === 'error-frame') flaw = found
-      else if (found === 'incomplete' || isDone) flaw = 'incomplete'
-      else isDone = found === 'last'
+      else if (found === 'incomplete' || totals !== undefined) flaw = 'incomplete'
+      else if (found !== 'more') totals = found
     },
-    verdict: () => flaw ?? (isDone ? 'complete' : 'incomplete'),
+    verdict: () => flaw ?? (totals === undefined ? 'incomplete' : 'complete'),
+    totals: () => (flaw === undefined ? totals : undefined),
   }
 }
 
-function judgeFrame(frame: Buffer): 'error-frame' | 'incomplete' | 'last' | 'more' {
+/** Of a terminal frame what it says of the run. */
+function judgeFrame(frame: Buffer): 'error-frame' | 'incomplete' | 'more' | AnswerTotals {
   const members = readFrame(frame)
   if (members?.has('error')) return 'error-frame'
   if (members === undefined || frame.at(-1) !== LINE_FEED) return 'incomplete'
   if (members.get('done')?.type !== 'true') return 'more'
-  last = { frame, totals: toTotals(frame, members) }
-  return FINAL_REASONS.has(last.totals.doneReason) ? 'last' : 'incomplete'
+  const totals = toTotals(frame, members)
+  return FINAL_REASONS.has(totals.doneReason) ? totals : 'incomplete'
 }
 
 /** What a judge says of all of them. */
@@ -79,26 +83,9 @@ export interface AnswerTotals {
   readonly doneReason: string | undefined
 }
 
-/**
- * Reads the last frame, or a whole answer; all zero where it is not one. Ollama's durations are in ns. Several
- * want to know it of one run, one behind the other: for the entry, for its client and for the counts. The judge
- * has read it before all of them.
- */
+/** Reads the last frame, or a whole answer; all zero where it is not one. Ollama's durations are in ns. */
 export function readTotals(frame: Buffer): AnswerTotals {
-  if (!isSame(last.frame, frame)) last = { frame, totals: toTotals(frame, readFrame(frame)) }
-  return last.totals
-}
-
-let last: { readonly frame: Buffer; readonly totals: AnswerTotals } = {
-  frame: Buffer.alloc(0),
-  totals: toTotals(Buffer.alloc(0), undefined),
-}
-
-/** Whether two buffers are the same bytes in memory: nobody writes to those of a frame. */
-function isSame(one: Buffer, other: Buffer): boolean {
-  if (one === other) return true
-  if (one.length !== other.length || one.byteOffset !== other.byteOffset) return false
-  return one.buffer === other.buffer
+  return toTotals(frame, readFrame(frame))
 }
 
 function toTotals(frame: Buffer, members: FrameMembers = NOTHING): AnswerTotals {

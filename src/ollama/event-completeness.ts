@@ -41,6 +41,8 @@ export function createEventJudge(route: EventRoute): Judge {
       if (flaw !== undefined || last === undefined) return flaw ?? 'incomplete'
       return isFinished || route === '/v1/responses' ? judgeEnd(last) : 'incomplete'
     },
+    // They stand in several events.
+    totals: () => undefined,
   }
 }
 

@@ -20,7 +20,8 @@ export function createEventSplitter(): FrameSplitter {
       line = end + 1
       isBlank = true
       if (!endsEvent) continue
-      takeJoined(pieces, chunk, { from, to: line, take })
+      if (pieces.length === 0) take(chunk, from, line)
+      else takeJoined(pieces, chunk.subarray(from, line), take)
       from = line
     }
     if (from < chunk.length) pieces.push(chunk.subarray(from))

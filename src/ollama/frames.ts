@@ -24,7 +24,8 @@ export function createNdjsonSplitter(): FrameSplitter {
   function cut(chunk: Buffer, take: TakeFrame): void {
     let from = 0
     for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
-      takeJoined(pieces, chunk, { from, to: at + 1, take })
+      if (pieces.length === 0) take(chunk, from, at + 1)
+      else takeJoined(pieces, chunk.subarray(from, at + 1), take)
       from = at + 1
     }
     if (from < chunk.length) pieces.push(chunk.subarray(from))
@@ -40,17 +41,9 @@ export function collectFrames(cut: FrameSplitter['cut'], chunk: Buffer): Buffer[
   return frames
 }
 
-/** Hands over a frame that ends in the chunk; the pieces of it that came before are joined to it, and gone. */
-export function takeJoined(
-  before: Buffer[],
-  chunk: Buffer,
-  { from, to, take }: { from: number; to: number; take: TakeFrame },
-): void {
-  if (before.length === 0) {
-    take(chunk, from, to)
-    return
-  }
-  before.push(chunk.subarray(from, to))
+/** Hands over a frame whose end came now; the pieces of it that came before are joined to it, and gone. */
+export function takeJoined(before: Buffer[], end: Buffer, take: TakeFrame): void {
+  before.push(end)
   const frame = Buffer.concat(before)
   before.length = 0
   take(frame, 0, frame.length)

@@ -12,7 +12,7 @@ export function collect(source: FrameSource): Promise<Collected> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = []
     const take = (): void => {
-      for (let frame = cursor.next(); frame; frame = cursor.next()) pieces.push(frame.bytes)
+      for (let frames = cursor.next(); frames; frames = cursor.next()) pieces.push(frames.bytes)
       const { head, end } = source
       if (end === undefined) return
       cursor.close()

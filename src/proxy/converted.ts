@@ -1,5 +1,5 @@
 import type { Folded } from '../ollama/fold.ts'
-import type { Cursor, Frame, FrameSource, SourceHead } from './frame-source.ts'
+import type { Cursor, FrameSource, Frames, SourceHead } from './frame-source.ts'
 import { toFrame } from './piece.ts'
 
 /** Makes another answer of a whole one. */
@@ -42,7 +42,7 @@ class ConvertedSource implements FrameSource {
     collect()
     let isTaken = false
     return {
-      next: (): Frame | undefined => {
+      next: (): Frames | undefined => {
         if (this.#made === undefined || isTaken) return undefined
         isTaken = true
         return toFrame(this.#made.body)

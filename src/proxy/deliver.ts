@@ -7,7 +7,7 @@ import type { UpstreamFailure } from '../upstream/failure.ts'
 import { toAnswerHeaders } from './answer-headers.ts'
 import { type Batches, createBatches } from './batches.ts'
 import type { Exchange, Step } from './exchange.ts'
-import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import type { Cursor, FrameSource, Frames, SourceEnd, SourceHead } from './frame-source.ts'
 import { createFrameWriter, type FrameWriter } from './frame-writer.ts'
 import { isReady, type PreparedOptions, sendDirectly, sendReady } from './prepared.ts'
 import { endWatched, startStall } from './stall.ts'
@@ -57,8 +57,8 @@ class Delivery implements Work {
   readonly #isWhole: boolean
   readonly #collected: Buffer[] = []
   #cursor: Cursor | undefined
-  /** The last frames, in their order. */
-  readonly #tail: Frame[] = []
+  /** What came last, in its order. */
+  readonly #last: Frames[] = []
   #stall: Timer | undefined
   #isBlocked = false
   #isDue = false
@@ -121,8 +121,8 @@ class Delivery implements Work {
       const frames = this.#takeBatch()
       if (frames.length === 0) break
       this.#exchange.timings.firstFrameAt ??= this.#options.clock.monotonic()
-      for (const frame of frames.slice(-TAIL_FRAMES)) this.#keep(frame)
-      if (this.#isWhole) for (const { bytes } of frames) this.#collected.push(bytes)
+      this.#keep(frames)
+      if (this.#isWhole) for (const some of frames) this.#collected.push(...some.list())
       else this.#write(head, frames)
     }
     // Headers go as soon as they come: a stream's status must not wait for its first frame.
@@ -132,21 +132,22 @@ class Delivery implements Work {
     }
   }
 
-  #keep(frame: Frame): void {
-    this.#tail.push(frame)
-    if (this.#tail.length > TAIL_FRAMES) this.#tail.shift()
+  /** Until more frames than the last have come behind them. */
+  #keep(frames: readonly Frames[]): void {
+    this.#last.push(...frames.slice(-TAIL_FRAMES))
+    while (this.#last.length > TAIL_FRAMES) this.#last.shift()
   }
 
   /** What there is, up to the size of one write: who joins late gets the backlog in a few. */
-  #takeBatch(): Frame[] {
-    const frames: Frame[] = []
+  #takeBatch(): Frames[] {
+    const taken: Frames[] = []
     for (let size = 0; size < BATCH_BYTES; ) {
-      const frame = this.#cursor?.next()
-      if (frame === undefined) break
-      frames.push(frame)
-      size += frame.size
+      const frames = this.#cursor?.next()
+      if (frames === undefined) break
+      taken.push(frames)
+      size += frames.size
     }
-    return frames
+    return taken
   }
 
   #begin(head: SourceHead): void {
@@ -155,7 +156,7 @@ class Delivery implements Work {
     this.#writer.begin(head, lines)
   }
 
-  #write(head: SourceHead, frames: readonly Frame[]): void {
+  #write(head: SourceHead, frames: readonly Frames[]): void {
     if (!this.#response.headersSent) this.#begin(head)
     for (const { size } of frames) this.#exchange.sent.bytes += size
     if (!this.#writer.write(frames)) this.#block()
@@ -181,8 +182,14 @@ class Delivery implements Work {
     // The frames may be in the client's words already, or still in those of the run.
     const route = this.#isWhole ? question?.route : this.#exchange.path
     if (question === undefined || route === undefined || !isFrameRoute(route)) return
-    this.#exchange.totals = rulesOf(route).readTotals(this.#tail.map(({ bytes }) => bytes))
-    this.#exchange.endedIn = this.#exchange.totals.doneReason
+    const rules = rulesOf(route)
+    const totals = this.#source.totals?.(rules) ?? rules.readTotals(this.#listTail())
+    this.#exchange.totals = totals
+    this.#exchange.endedIn = totals.doneReason
+  }
+
+  #listTail(): Buffer[] {
+    return this.#last.flatMap((frames) => frames.list(TAIL_FRAMES)).slice(-TAIL_FRAMES)
   }
 
   #close(head: SourceHead | undefined): void {

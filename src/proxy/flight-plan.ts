@@ -10,7 +10,7 @@ import type { Flight } from './flight.ts'
 import type { FlightEffects, FlightRules } from './flight-rules.ts'
 import type { Queue } from './queue.ts'
 import type { Commit } from './record.ts'
-import type { Capture } from './recording.ts'
+import type { Capture, Recording } from './recording.ts'
 import type { RunSinkOptions } from './run-sink.ts'
 
 /** Why a run is sent. */
@@ -52,8 +52,8 @@ export interface FlightReport {
   readonly members: number
   /** Whose request was sent. */
   readonly runner: Exchange
-  /** The last frames, or the last pieces of a body that has none. */
-  readonly tail: readonly Buffer[]
+  /** What came of it. */
+  readonly recording: Pick<Recording, 'totals'>
 }
 
 /** What is particular to one flight. */

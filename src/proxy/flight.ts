@@ -155,8 +155,8 @@ export class Flight {
     } finally {
       const { waitedMs } = this
       const { runner, size } = this.machine
-      const { tail } = this.recording
-      this.#options.onOver(end, { waitedMs, members: size, runner, tail })
+      const { recording } = this
+      this.#options.onOver(end, { waitedMs, members: size, runner, recording })
       this.#run = undefined
       this.#ticket?.leave()
     }

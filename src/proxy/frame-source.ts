@@ -1,4 +1,6 @@
 import type { RepriseError } from '../errors.ts'
+import type { AnswerTotals } from '../ollama/completeness.ts'
+import type { FrameRules } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
 import type { Completion } from './complete.ts'
 
@@ -20,13 +22,21 @@ export type SourceEnd =
   /** The origin was not asked. */
   | { readonly kind: 'refused'; readonly error: RepriseError }
 
-/** One frame. Every reader is given the same buffers: they must not be written to. */
-export interface Frame {
-  /** How many bytes it has: to know that, they need not be made into a buffer. */
+/**
+ * Frames that stand behind each other, at least one: most often all that came in one read, so that nothing is made for
+ * each. Every reader is given the same memory: it must not be written to.
+ */
+export interface Frames {
+  /** How many. */
+  readonly count: number
+  /** How many bytes they have: to know that, they need not be made into a buffer. */
   readonly size: number
+  /** All of them in one. */
   readonly bytes: Buffer
-  /** The same bytes as one transfer chunk, made once for all readers; undefined for opaque bodies. */
-  readonly chunk: Buffer | undefined
+  /** The same with a transfer chunk around each, made once for all readers; undefined for what has none of its own. */
+  readonly chunks: Buffer | undefined
+  /** Each by itself: the last so many, or all. */
+  list(last?: number): readonly Buffer[]
 }
 
 /** A body that needs nothing more: its bytes, with transfer chunks in them or a length before them. */
@@ -41,8 +51,8 @@ export interface PreparedBody {
 
 /** One reader's place in a source. */
 export interface Cursor {
-  /** The next frame, or undefined while there is none. Taking a frame moves the cursor. */
-  next(): Frame | undefined
+  /** The next frames, at most so many; undefined while there are none. Taking them moves the cursor. */
+  next(most?: number): Frames | undefined
   /** Stops being called, and holds the origin up no longer. */
   close(): void
 }
@@ -58,6 +68,8 @@ export interface FrameSource {
   readonly end: SourceEnd | undefined
   /** The whole body as it goes on the wire to this client, where it is ready before the first frame is asked for. */
   readonly prepared?: PreparedBody
+  /** After the end: what the last frames say of the run, where somebody has read them; by the rules of their route. */
+  totals?(rules: FrameRules): AnswerTotals | undefined
   /** Starts reading at the first frame; `onChange` is called after the head, each frame and the end. */
   open(onChange: () => void): Cursor
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { LAST_CHUNK } from '../http/chunk.ts'
 import type { Batches } from './batches.ts'
-import type { Frame, SourceHead } from './frame-source.ts'
+import type { Frames, SourceHead } from './frame-source.ts'
 
 /** How the frames of one answer are put on its connection. */
 export interface FrameWriter {
@@ -10,7 +10,7 @@ export interface FrameWriter {
   /** Sends the header lines in this turn, with the first frame where that comes in the same read of the origin. */
   flush(): void
   /** False where the connection wants no more for now. */
-  write(frames: readonly Frame[]): boolean
+  write(frames: readonly Frames[]): boolean
   /** What is to be sent last. */
   readonly ending: Buffer
 }
@@ -47,7 +47,7 @@ class ResponseWriter implements FrameWriter {
     flushAfterTurn(this.#response)
   }
 
-  write(frames: readonly Frame[]): boolean {
+  write(frames: readonly Frames[]): boolean {
     if (!this.#isOurs) return writeEach(this.#response, frames)
     return this.#response.write(this.#batches.toBytes(frames))
   }
@@ -60,7 +60,7 @@ class ResponseWriter implements FrameWriter {
 const NOTHING = Buffer.alloc(0)
 
 /** They leave together: Node holds its chunks back until the end of the turn. */
-function writeEach(response: ServerResponse, frames: readonly Frame[]): boolean {
+function writeEach(response: ServerResponse, frames: readonly Frames[]): boolean {
   let isTaken = true
   for (const { bytes } of frames) isTaken = response.write(bytes)
   return isTaken

@@ -1,100 +1,165 @@
 import { findChunkRow, type Row, toChunk, toChunkRow } from '../http/chunk.ts'
-import type { Frame } from './frame-source.ts'
+import type { Frames } from './frame-source.ts'
 
-/** What came in one read of the origin: the frames in it stand behind each other, and are no buffers yet. */
-export interface Piece extends Row {
-  /** Takes one more frame in, which ends at `end`. */
-  add(end: number): Frame
-  /** The chunks from that of one frame to that of another: a part of the one buffer that all readers are given. */
-  chunksOf(first: number, last: number): Buffer
+/** Frames that are held together. */
+export interface Piece extends Frames {
+  /** Where they stand in their memory. */
+  readonly row: Row
+  /** Some of them: `count`, the first of them at `first`. */
+  part(first: number, count: number): Frames
 }
 
-/** A frame that is a place in a piece. */
-export class PlacedFrame implements Frame {
-  readonly piece: Piece
-  /** The how manieth of its piece. */
-  readonly index: number
-  readonly size: number
-  #bytes: Buffer | undefined
-
-  constructor(piece: Piece, index: number, size: number) {
-    this.piece = piece
-    this.index = index
-    this.size = size
-  }
-
-  get bytes(): Buffer {
-    const { bytes, ends } = this.piece
-    const end = ends[this.index] ?? 0
-    this.#bytes ??= bytes.subarray(end - this.size, end)
-    return this.#bytes
-  }
-
-  get chunk(): Buffer {
-    return this.piece.chunksOf(this.index, this.index)
-  }
+/** What came in one read of the origin: the frames in it stand behind each other, and are no buffers yet. */
+export interface GrowingPiece extends Piece {
+  /** Takes one more frame in, which ends at `end`. */
+  add(end: number): void
 }
 
 /**
  * A piece of memory without frames so far; the first one begins at `start`. `came`: what the origin sent it in, where
  * each of these is a frame by itself.
  */
-export function createPiece(bytes: Buffer, start: number, came: readonly Buffer[]): Piece {
+export function createPiece(bytes: Buffer, start: number, came: readonly Buffer[]): GrowingPiece {
   return new ReadPiece(bytes, start, came)
 }
 
-class ReadPiece implements Piece {
-  readonly bytes: Buffer
-  readonly start: number
-  readonly ends: number[] = []
+class ReadPiece implements GrowingPiece {
+  readonly row: Row & { readonly ends: number[] }
   readonly #came: readonly Buffer[]
   #chunks: Row | undefined
 
   constructor(bytes: Buffer, start: number, came: readonly Buffer[]) {
-    this.bytes = bytes
-    this.start = start
+    this.row = { bytes, start, ends: [] }
     this.#came = came
   }
 
-  add(end: number): Frame {
-    const size = end - (this.ends.at(-1) ?? this.start)
-    this.ends.push(end)
-    return new PlacedFrame(this, this.ends.length - 1, size)
+  get count(): number {
+    return this.row.ends.length
   }
 
-  chunksOf(first: number, last: number): Buffer {
-    // Made when the first one is wanted, which is after the read, so that all of its frames are there.
-    if (this.#chunks?.ends.length !== this.ends.length) {
-      this.#chunks = findChunkRow(this, this.#came) ?? toChunkRow(this)
-    }
-    const { bytes, ends } = this.#chunks
-    const from = first === 0 ? 0 : ends[first - 1]
-    const to = ends[last]
-    return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to)
+  get size(): number {
+    return (this.row.ends.at(-1) ?? 0) - this.row.start
   }
+
+  get bytes(): Buffer {
+    return slice(this.row, 0, this.count)
+  }
+
+  get chunks(): Buffer {
+    return this.chunksOf(0, this.count)
+  }
+
+  list(last = this.count): Buffer[] {
+    return listSlices(this.row, Math.max(0, this.count - last), this.count)
+  }
+
+  add(end: number): void {
+    this.row.ends.push(end)
+  }
+
+  part(first: number, count: number): Frames {
+    return count === this.count ? this : new Part(this, first, count)
+  }
+
+  /** The chunks of the frames from one to before another: a part of the one buffer that all readers are given. */
+  chunksOf(from: number, to: number): Buffer {
+    // Made when the first one is wanted, which is after the read, so that all of its frames are there.
+    if (this.#chunks?.ends.length !== this.count) {
+      this.#chunks = findChunkRow(this.row, this.#came) ?? toChunkRow(this.row)
+    }
+    return slice(this.#chunks, from, to)
+  }
+}
+
+/** Some frames of a piece. */
+class Part implements Frames {
+  readonly piece: ReadPiece
+  readonly first: number
+  readonly count: number
+
+  constructor(piece: ReadPiece, first: number, count: number) {
+    this.piece = piece
+    this.first = first
+    this.count = count
+  }
+
+  get size(): number {
+    const { row } = this.piece
+    return (row.ends[this.first + this.count - 1] ?? 0) - startOf(row, this.first)
+  }
+
+  get bytes(): Buffer {
+    return slice(this.piece.row, this.first, this.first + this.count)
+  }
+
+  get chunks(): Buffer {
+    return this.piece.chunksOf(this.first, this.first + this.count)
+  }
+
+  list(last = this.count): Buffer[] {
+    const to = this.first + this.count
+    return listSlices(this.piece.row, Math.max(this.first, to - last), to)
+  }
+}
+
+/** Where the frame at `index` begins. */
+function startOf({ start, ends }: Row, index: number): number {
+  return index === 0 ? start : (ends[index - 1] ?? start)
+}
+
+/** The frames from one to before another, in one. */
+function slice(row: Row, from: number, to: number): Buffer {
+  const { bytes, ends } = row
+  const start = startOf(row, from)
+  const end = ends[to - 1] ?? start
+  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
+}
+
+function listSlices(row: Row, from: number, to: number): Buffer[] {
+  const list: Buffer[] = []
+  for (let index = from; index < to; index++) list.push(slice(row, index, index + 1))
+  return list
 }
 
 /** Bytes that are a frame of one reader alone, or a piece of a body that has none. */
-export function toFrame(bytes: Buffer): Frame {
-  return { size: bytes.length, bytes, chunk: undefined }
+export function toFrame(bytes: Buffer): Piece {
+  return new SingleFrame(bytes)
 }
 
-/** The chunks of several frames, as few buffers as they stand in. */
-export function listChunks(frames: readonly Frame[]): Buffer[] {
-  const chunks: Buffer[] = []
-  for (let at = 0; at < frames.length; ) {
-    const first = frames[at]
-    let next = at + 1
-    if (first instanceof PlacedFrame) {
-      while (isBehind(frames[next], first, next - at)) next += 1
-      chunks.push(first.piece.chunksOf(first.index, first.index + next - at - 1))
-    } else if (first !== undefined) chunks.push(first.chunk ?? toChunk(first.bytes).chunk)
-    at = next
+class SingleFrame implements Piece {
+  readonly bytes: Buffer
+  readonly count = 1
+  readonly chunks = undefined
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
   }
-  return chunks
+
+  get size(): number {
+    return this.bytes.length
+  }
+
+  get row(): Row {
+    return { bytes: this.bytes, start: 0, ends: [this.bytes.length] }
+  }
+
+  list(): Buffer[] {
+    return [this.bytes]
+  }
+
+  part(): Frames {
+    return this
+  }
 }
 
-function isBehind(frame: Frame | undefined, first: PlacedFrame, distance: number): boolean {
-  if (!(frame instanceof PlacedFrame)) return false
-  return frame.piece === first.piece && frame.index === first.index + distance
+/** Frames in the transfer chunks in which they are sent. */
+export function toChunks({ chunks, bytes }: Frames): Buffer {
+  return chunks ?? toChunk(bytes).chunk
+}
+
+/** Whether they are the same frames of the same memory. Two readers whose frames are put into words of their own have others. */
+export function areSameFrames(one: Frames, other: Frames): boolean {
+  if (one === other) return true
+  if (!(one instanceof Part && other instanceof Part)) return false
+  return one.piece === other.piece && one.first === other.first && one.count === other.count
 }

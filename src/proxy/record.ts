@@ -206,7 +206,7 @@ function toEntry(
   if (!isFrameRoute(route)) return undefined
   const storedAt = options.clock.now()
   const rules = rulesOf(route)
-  const totals = rules.readTotals(recording.tail)
+  const totals = recording.totals(rules)
   const meta = {
     key: identity.key,
     partition: PARTITION,

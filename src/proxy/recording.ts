@@ -1,11 +1,11 @@
-import { RepriseError } from '../errors.ts'
-import type { FrameVerdict, Judge } from '../ollama/completeness.ts'
-import { type FrameRules, TAIL_FRAMES } from '../ollama/frame-rules.ts'
+import type { AnswerTotals, FrameVerdict, Judge } from '../ollama/completeness.ts'
+import type { FrameRules } from '../ollama/frame-rules.ts'
 import { type FrameSplitter, join } from '../ollama/frames.ts'
 import { type Packed, packRows } from '../store/codec.ts'
 import type { ResponseHead } from '../upstream/run.ts'
-import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
-import { createPiece, type Piece, toFrame } from './piece.ts'
+import type { Cursor, FrameSource, Frames, SourceEnd, SourceHead } from './frame-source.ts'
+import { HeldFrames, type Reader } from './held-frames.ts'
+import { createPiece, type GrowingPiece, type Piece, toFrame } from './piece.ts'
 
 /** Bytes a reader may lag behind before the origin is asked to wait, once frames are no longer kept. */
 const LAG_LIMIT_BYTES = 1024 * 1024
@@ -41,21 +41,16 @@ export interface Recording extends FrameSource {
   pack(): Packed | undefined
   /** Whether they are a whole answer, where all were kept and the body is made of frames. */
   verdict(): FrameVerdict | undefined
+  /** What the last frames say of the run, by the rules of their route. */
+  totals(rules: FrameRules): AnswerTotals
   /** Bytes of frames that are held now. */
   readonly heldBytes: number
   /** Frames that have come so far. */
   readonly received: number
-  /** The frames that came last, in their order. */
-  readonly tail: readonly Buffer[]
   /** True where more came than may be kept. */
   readonly isOverflowing: boolean
   /** Whether the end of the transport proves that all came: not where the body ends with the connection. */
   readonly isProvable: boolean
-}
-
-interface Reader {
-  position: number
-  readonly onChange: () => void
 }
 
 /** Starts an empty recording. */
@@ -66,24 +61,19 @@ export function createRecording(options: RecordingOptions): Recording {
 class FrameRecording implements Recording {
   head: SourceHead | undefined
   end: SourceEnd | undefined
-  heldBytes = 0
+  received = 0
   isOverflowing = false
   isProvable = true
   readonly #options: RecordingOptions
   /** Undefined where the body is not made of frames. */
   #splitter: FrameSplitter | undefined
   #judge: Judge | undefined
-  readonly #readers = new Set<Reader>()
-  #frames: Frame[] = []
-  /** What the frames are in, while they are kept. */
-  readonly #pieces: Piece[] = []
-  #piece: Piece | undefined
+  readonly #held = new HeldFrames()
+  /** The piece of the frame before. */
+  #piece: GrowingPiece | undefined
   /** The read that is being cut, and what it came in. */
   #read: { readonly bytes: Buffer; readonly came: readonly Buffer[] } | undefined
-  /** The last frames that are no longer held. */
-  #gone: Buffer[] = []
-  /** Position of the first frame still held. */
-  #base = 0
+  #totals: AnswerTotals | undefined
   #isPaused = false
 
   constructor(options: RecordingOptions) {
@@ -91,28 +81,25 @@ class FrameRecording implements Recording {
   }
 
   open(onChange: () => void): Cursor {
-    // Frames that are gone cannot be read again: a second reader of a passed stream is a fault of ours.
-    if (this.#base > 0) throw new RepriseError('internal', 'the first frames are no longer held')
-    const reader: Reader = { position: 0, onChange }
-    this.#readers.add(reader)
-    return { next: () => this.#take(reader), close: () => this.#leave(reader) }
+    const reader = this.#held.open(onChange)
+    return { next: (most) => this.#take(reader, most), close: () => this.#leave(reader) }
   }
 
-  get received(): number {
-    return this.#base + this.#frames.length
+  get heldBytes(): number {
+    return this.#held.bytes
   }
 
-  get tail(): Buffer[] {
-    const held = this.#frames.slice(-TAIL_FRAMES).map(({ bytes }) => bytes)
-    return [...this.#gone, ...held].slice(-TAIL_FRAMES)
+  totals(rules: FrameRules): AnswerTotals {
+    this.#totals ??= this.#judge?.totals() ?? rules.readTotals(this.#held.tail)
+    return this.#totals
   }
 
   kept(): readonly Buffer[] | undefined {
-    return this.#isWhole() ? this.#frames.map(({ bytes }) => bytes) : undefined
+    return this.#isWhole() ? this.#held.pieces.flatMap((piece) => piece.list()) : undefined
   }
 
   pack(): Packed | undefined {
-    return this.#isWhole() ? packRows(this.#pieces) : undefined
+    return this.#isWhole() ? packRows(this.#held.pieces.map(({ row }) => row)) : undefined
   }
 
   verdict(): FrameVerdict | undefined {
@@ -136,7 +123,7 @@ class FrameRecording implements Recording {
 
   receive(pieces: readonly Buffer[]): void {
     if (this.end !== undefined) return
-    if (this.#splitter === undefined) for (const piece of pieces) this.#add(toFrame(piece))
+    if (this.#splitter === undefined) for (const bytes of pieces) this.#hold(toFrame(bytes))
     else this.#cut(this.#splitter, pieces)
     this.#tell()
     this.#steer()
@@ -167,58 +154,48 @@ class FrameRecording implements Recording {
 
   readonly #takeFrame = (bytes: Buffer, from: number, to: number): void => {
     this.#judge?.take(bytes, from, to)
-    this.#add(this.#findPiece(bytes, from).add(to))
+    this.#findPiece(bytes, from).add(to)
+    this.#count(to - from)
   }
 
   /** The piece that the frame before is in, where this one stands behind it. */
-  #findPiece(bytes: Buffer, from: number): Piece {
-    const last = this.#piece
-    if (last?.bytes === bytes && last.ends.at(-1) === from) return last
+  #findPiece(bytes: Buffer, from: number): GrowingPiece {
+    const row = this.#piece?.row
+    if (this.#piece !== undefined && row?.bytes === bytes && row.ends.at(-1) === from)
+      return this.#piece
     const read = this.#read
-    const piece = createPiece(bytes, from, read?.bytes === bytes ? read.came : [])
-    this.#piece = piece
-    if (this.#isKeeping()) this.#pieces.push(piece)
-    return piece
+    this.#piece = createPiece(bytes, from, read?.bytes === bytes ? read.came : [])
+    this.#held.hold(this.#piece)
+    return this.#piece
   }
 
-  #add(frame: Frame): void {
-    this.#frames.push(frame)
-    this.heldBytes += frame.size
-    if (this.heldBytes > this.#options.maxBytes) this.#overflow()
+  #hold(piece: Piece): void {
+    this.#held.hold(piece)
+    this.#count(piece.size)
   }
 
-  #overflow(): void {
+  /** One more frame is held. */
+  #count(size: number): void {
+    this.received += 1
+    this.#held.bytes += size
+    if (this.#held.bytes <= this.#options.maxBytes) return
     this.isOverflowing = true
     this.#judge = undefined
-    this.#pieces.length = 0
   }
 
   #tell(): void {
-    for (const reader of this.#readers) reader.onChange()
+    for (const reader of this.#held.readers) reader.onChange()
   }
 
-  #take(reader: Reader): Frame | undefined {
-    const frame = this.#frames[reader.position - this.#base]
-    if (frame === undefined) return undefined
-    reader.position += 1
-    if (!this.#isKeeping()) this.#drop()
-    return frame
+  #take(reader: Reader, most: number | undefined): Frames | undefined {
+    const frames = this.#held.take(reader, most)
+    if (frames !== undefined) this.#letGo()
+    return frames
   }
 
-  /**
-   * Lets go of what every reader has, and lets the origin go on. Nobody reading means nobody has it yet.
-   * By halves: each frame taken off a long list moves all others (15 s for 16 MiB and eight readers).
-   */
-  #drop(): void {
-    if (this.#readers.size === 0) return
-    let slowest = this.received
-    for (const reader of this.#readers) slowest = Math.min(slowest, reader.position)
-    if ((slowest - this.#base) * 2 < this.#frames.length) return
-    const gone = this.#frames.splice(0, slowest - this.#base)
-    for (const { size } of gone) this.heldBytes -= size
-    const last = gone.slice(-TAIL_FRAMES).map(({ bytes }) => bytes)
-    this.#gone = [...this.#gone, ...last].slice(-TAIL_FRAMES)
-    this.#base = slowest
+  #letGo(): void {
+    if (this.#isKeeping()) return
+    this.#held.letGo()
     this.#steer()
   }
 
@@ -231,7 +208,7 @@ class FrameRecording implements Recording {
   }
 
   #leave(reader: Reader): void {
-    if (this.#readers.delete(reader) && !this.#isKeeping()) this.#drop()
+    if (this.#held.readers.delete(reader)) this.#letGo()
   }
 }
 

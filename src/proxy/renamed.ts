@@ -1,5 +1,7 @@
+import type { AnswerTotals } from '../ollama/completeness.ts'
+import type { FrameRules } from '../ollama/frame-rules.ts'
 import { renameFrame } from '../ollama/splice.ts'
-import type { Cursor, Frame, FrameSource, SourceEnd, SourceHead } from './frame-source.ts'
+import type { Cursor, FrameSource, Frames, SourceEnd, SourceHead } from './frame-source.ts'
 import { toFrame } from './piece.ts'
 
 /**
@@ -34,18 +36,20 @@ class RenamedSource implements FrameSource {
     return this.#source.end
   }
 
+  /** They say nothing of the name. */
+  totals(rules: FrameRules): AnswerTotals | undefined {
+    return this.#source.totals?.(rules)
+  }
+
   open(onChange: () => void): Cursor {
     const cursor = this.#source.open(onChange)
-    return { next: () => this.#take(cursor), close: () => cursor.close() }
+    return { next: (most) => this.#take(cursor, most), close: () => cursor.close() }
   }
 
-  #take(cursor: Cursor): Frame | undefined {
-    const frame = cursor.next()
-    if (frame === undefined || this.#sentName() === this.#name) return frame
-    return this.#source.head?.body === 'frames' ? rename(frame, this.#name) : frame
+  #take(cursor: Cursor, most: number | undefined): Frames | undefined {
+    const isAsSent = this.#sentName() === this.#name || this.#source.head?.body !== 'frames'
+    if (isAsSent) return cursor.next(most)
+    const frame = cursor.next(1)
+    return frame && toFrame(renameFrame(frame.bytes, this.#name))
   }
-}
-
-function rename({ bytes }: Frame, name: string): Frame {
-  return toFrame(renameFrame(bytes, name))
 }

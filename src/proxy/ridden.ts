@@ -22,6 +22,6 @@ export function readRidden(
   if (recording.end?.kind !== 'ended' || recording.head?.status !== 200) return undefined
   const { sentAt = 0, endedAt = sentAt } = times
   if (!isFrameRoute(question.route)) return { costMs: endedAt - sentAt, tokens: 0 }
-  const { costMs, tokens } = rulesOf(question.route).readTotals(recording.tail)
+  const { costMs, tokens } = recording.totals(rulesOf(question.route))
   return { costMs: costMs > 0 ? costMs : endedAt - sentAt, tokens }
 }

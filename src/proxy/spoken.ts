@@ -1,6 +1,6 @@
 import { toOpenAiError } from '../ollama/openai-answers.ts'
 import type { Speaker } from '../ollama/speaker.ts'
-import type { Cursor, Frame, FrameSource, SourceHead } from './frame-source.ts'
+import type { Cursor, FrameSource, Frames, SourceHead } from './frame-source.ts'
 import { toFrame } from './piece.ts'
 
 /** The same source in the words of the client's route. */
@@ -74,15 +74,16 @@ class SpokenSource implements FrameSource {
     return { status, headers, body: 'opaque' }
   }
 
-  #takeObject(): Frame | undefined {
+  #takeObject(): Frames | undefined {
     const bytes = this.head === undefined ? undefined : this.#pieces.shift()
     return bytes && toFrame(bytes)
   }
 
-  #takeSpoken(cursor: Cursor): Frame | undefined {
-    for (let frame = cursor.next(); frame; frame = cursor.next()) {
-      const bytes = this.#speaker.speak(frame.bytes)
-      if (bytes === frame.bytes) return frame
+  #takeSpoken(cursor: Cursor): Frames | undefined {
+    for (let frame = cursor.next(1); frame; frame = cursor.next(1)) {
+      const given = frame.bytes
+      const bytes = this.#speaker.speak(given)
+      if (bytes === given) return frame
       if (bytes !== undefined) return toFrame(bytes)
     }
     return undefined

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { toChunk } from '../../src/http/chunk.ts'
 import { createBatches } from '../../src/proxy/batches.ts'
+import type { Frames } from '../../src/proxy/frame-source.ts'
+import { createPiece } from '../../src/proxy/piece.ts'
 
-const toOne = (line: string) => ({ size: line.length, ...toChunk(Buffer.from(line)) })
+const toOne = (line: string): Frames => {
+  const piece = createPiece(Buffer.from(line), 0, [])
+  piece.add(line.length)
+  return piece
+}
 
 const toFrames = (...lines: string[]) => lines.map(toOne)
 
@@ -30,7 +35,7 @@ describe('the bytes of one write', () => {
 
   it('are the chunk itself where there is one frame', () => {
     const [frame] = toFrames('a\n')
-    expect(createBatches().toBytes([frame!])).toBe(frame!.chunk)
+    expect(createBatches().toBytes([frame!])).toBe(frame!.chunks)
   })
 
   it('are right for every reader, in whatever batches the readers take the same frames', () => {

@@ -1,70 +1,106 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toChunk } from '../../src/http/chunk.ts'
-import type { Frame } from '../../src/proxy/frame-source.ts'
-import { createPiece, listChunks, toFrame } from '../../src/proxy/piece.ts'
+import type { Frames } from '../../src/proxy/frame-source.ts'
+import { areSameFrames, createPiece, toChunks, toFrame } from '../../src/proxy/piece.ts'
 
-/** The frames of reads: each read is one piece of memory, in which its frames begin somewhere. */
-function toFrames(reads: readonly (readonly string[])[]): Frame[] {
-  return reads.flatMap((lines) => {
-    const piece = createPiece(Buffer.from(`..${lines.join('')}`), 2, [])
-    let end = 2
-    return lines.map((line) => {
-      end += line.length
-      return piece.add(end)
-    })
-  })
+/** What came in one read: one piece of memory, in which its frames begin somewhere. */
+function toPiece(lines: readonly string[]) {
+  const piece = createPiece(Buffer.from(`..${lines.join('')}`), 2, [])
+  let end = 2
+  for (const line of lines) {
+    end += line.length
+    piece.add(end)
+  }
+  return piece
 }
 
 const toExpected = (lines: readonly string[]): string =>
   lines.map((line) => toChunk(Buffer.from(line)).chunk.toString()).join('')
 
+/** What frames are, in words. */
+const describeFrames = (frames: Frames) => ({
+  count: frames.count,
+  size: frames.size,
+  bytes: frames.bytes.toString(),
+  chunks: toChunks(frames).toString(),
+  list: frames.list().map(String),
+})
+
+const describeLines = (lines: readonly string[]) => ({
+  count: lines.length,
+  size: lines.join('').length,
+  bytes: lines.join(''),
+  chunks: toExpected(lines),
+  list: [...lines],
+})
+
 const line = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 300 })
-const reads = fc.array(fc.array(line, { minLength: 1, maxLength: 8 }), { minLength: 1 })
+const lines = fc.array(line, { minLength: 1, maxLength: 8 })
 
 describe('the frames of a read', () => {
-  it('are the bytes that came, and each its own transfer chunk', () => {
+  it('are the bytes that came, each in its own transfer chunk, and so is any part of them', () => {
     fc.assert(
-      fc.property(reads, (all) => {
-        const lines = all.flat()
-        for (const [i, frame] of toFrames(all).entries()) {
-          expect(frame.bytes.toString()).toBe(lines[i])
-          expect(frame.size).toBe(lines[i]?.length)
-          expect(String(frame.chunk)).toBe(toExpected(lines.slice(i, i + 1)))
-        }
+      fc.property(lines, fc.nat(), fc.nat(), (all, one, other) => {
+        const piece = toPiece(all)
+        expect(describeFrames(piece)).toEqual(describeLines(all))
+        const first = one % all.length
+        const count = 1 + (other % (all.length - first))
+        const part = piece.part(first, count)
+        expect(describeFrames(part)).toEqual(describeLines(all.slice(first, first + count)))
       }),
     )
   })
 
-  it('are the same buffer to everybody who wants one', () => {
-    const [frame] = toFrames([['a\n', 'b\n']])
-    expect(frame?.bytes).toBe(frame?.bytes)
-    expect(frame?.chunk?.buffer).toBe(frame?.chunk?.buffer)
+  it('tell of the last of them without the others', () => {
+    fc.assert(
+      fc.property(lines, fc.integer({ min: 1, max: 9 }), fc.nat(), (all, last, from) => {
+        const piece = toPiece(all)
+        expect(piece.list(last).map(String)).toEqual(all.slice(-last))
+        const first = from % all.length
+        const part = piece.part(first, all.length - first)
+        expect(part.list(last).map(String)).toEqual(all.slice(first).slice(-last))
+      }),
+    )
+  })
+
+  it('are one memory for every reader, and the chunks around them too', () => {
+    const piece = toPiece(['a\n', 'b\n', 'c\n', 'd\n'])
+    expect(piece.part(0, 4)).toBe(piece)
+    expect(piece.part(1, 2).bytes.buffer).toBe(piece.bytes.buffer)
+    expect(piece.part(1, 2).chunks?.buffer).toBe(piece.chunks?.buffer)
+    expect(piece.chunks).toBe(piece.chunks)
   })
 })
 
-describe('the chunks of frames in a row', () => {
-  it('are theirs, for any part of any reads, with frames of one reader alone among them', () => {
-    fc.assert(
-      fc.property(reads, fc.nat(), fc.nat(), fc.nat(), (all, one, other, own) => {
-        const lines = all.flat()
-        const frames = toFrames(all)
-        frames.splice(own % frames.length, 1, toFrame(Buffer.from('own')))
-        lines.splice(own % lines.length, 1, 'own')
-        const [from = 0, to = 0] = [one % frames.length, other % frames.length].sort(
-          (a, b) => a - b,
-        )
-        const chunks = listChunks(frames.slice(from, to + 1))
-        expect(Buffer.concat(chunks).toString()).toBe(toExpected(lines.slice(from, to + 1)))
-      }),
-    )
+describe('a frame of one reader alone', () => {
+  it('is in no chunk until it is sent', () => {
+    const frame = toFrame(Buffer.from('own\n'))
+    expect(frame.chunks).toBeUndefined()
+    expect(describeFrames(frame)).toEqual(describeLines(['own\n']))
+    expect(frame.part(0, 1)).toBe(frame)
+  })
+})
+
+describe('frames are the same', () => {
+  const piece = toPiece(['a\n', 'a\n', 'a\n'])
+
+  it.each([
+    [piece, piece],
+    [piece.part(1, 1), piece.part(1, 1)],
+    [piece.part(0, 2), piece.part(0, 2)],
+  ])('where they are the same part of the same read', (one, other) => {
+    expect(areSameFrames(one, other)).toBe(true)
   })
 
-  it('are one part of one memory where they came in one read, for every reader', () => {
-    const frames = toFrames([['a\n', 'b\n', 'c\n', 'd\n']])
-    const [all, ...none] = listChunks(frames)
-    expect(none).toEqual([])
-    expect(listChunks(frames.slice(1, 3))[0]?.buffer).toBe(all?.buffer)
-    expect(listChunks(frames)[0]).toBe(all)
+  it.each([
+    [piece, toPiece(['a\n', 'a\n', 'a\n'])],
+    [piece, piece.part(0, 2)],
+    [piece.part(0, 1), piece.part(1, 1)],
+    [piece.part(0, 1), piece.part(0, 2)],
+    [piece.part(1, 1), toPiece(['a\n', 'a\n', 'a\n']).part(1, 1)],
+    [toFrame(Buffer.from('a\n')), toFrame(Buffer.from('a\n'))],
+  ])('and not where only their bytes are', (one, other) => {
+    expect(areSameFrames(one, other)).toBe(false)
   })
 })

@@ -4,6 +4,7 @@ import { type Capture, createRecording } from '../../src/proxy/recording.ts'
 
 const KILOBYTE = `${'x'.repeat(1023)}\n`
 const MEGABYTE_LINES = 1024
+const LINES_OF_READ = 64
 
 /** A recording that has begun; `frames` counts what each reader took. */
 function openPaced(capture: Capture, maxBytes = 4 * 1024 * 1024) {
@@ -22,14 +23,19 @@ function openPaced(capture: Capture, maxBytes = 4 * 1024 * 1024) {
   function read(pace: 'quick' | 'slow') {
     const counts = { frames: 0 }
     const take = (most = Number.POSITIVE_INFINITY): void => {
-      for (let taken = 0; taken < most && cursor.next() !== undefined; taken++) counts.frames += 1
+      for (let taken = 0; taken < most && cursor.next(1) !== undefined; taken++) counts.frames += 1
     }
     const cursor = recording.open(() => {
       if (pace === 'quick') take()
     })
     return { counts, take, close: () => cursor.close() }
   }
-  const write = (lines: number): void => recording.receive([Buffer.from(KILOBYTE.repeat(lines))])
+  /** In reads as a socket has them. */
+  function write(lines: number): void {
+    for (let left = lines; left > 0; left -= LINES_OF_READ) {
+      recording.receive([Buffer.from(KILOBYTE.repeat(Math.min(left, LINES_OF_READ)))])
+    }
+  }
   return { recording, paces, read, write }
 }
 

@@ -23,7 +23,7 @@ function openAnswer(contentType = NDJSON) {
 function readAll(source: FrameSource): string[] {
   const cursor = source.open(() => {})
   const frames: string[] = []
-  for (let frame = cursor.next(); frame; frame = cursor.next()) frames.push(frame.bytes.toString())
+  for (let next = cursor.next(); next; next = cursor.next()) frames.push(...next.list().map(String))
   return frames
 }
 
@@ -44,7 +44,7 @@ describe('a client that wrote another name than was sent', () => {
     const frame = renameFrames(recording, 'other', () => 'tiny')
       .open(() => {})
       .next()
-    expect([frame?.bytes.toString(), frame?.chunk]).toEqual([toLine('other', 'a'), undefined])
+    expect([frame?.bytes.toString(), frame?.chunks]).toEqual([toLine('other', 'a'), undefined])
   })
 
   it.each(['{"error":"no"}\n', 'not JSON\n', '{"model":7}\n', '\n'])(

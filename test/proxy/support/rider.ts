@@ -15,7 +15,7 @@ export function takeSeat(seat: Seat, name: string, pace: 'quick' | 'slow' = 'qui
   let isHere = true
   const take = (most: number): void => {
     for (let taken = 0; taken < most; taken++) {
-      const frame = cursor.next()
+      const frame = cursor.next(1)
       if (frame === undefined) break
       got += frame.bytes.toString()
     }
