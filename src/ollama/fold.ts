@@ -1,7 +1,8 @@
 import { toErrorBody } from '../errors.ts'
 import { type Sink, writeBytes, writeText } from './canonical-values.ts'
 import { type FrameMembers, readFrame, readInner } from './frame.ts'
-import { createPlainReader, type PlainReader } from './plain-frame.ts'
+import { createPlainReader } from './plain-frame.ts'
+import { type Part, PlainRun } from './plain-run.ts'
 import type { Member } from './walk.ts'
 
 /** The routes whose streams can be folded. */
@@ -41,15 +42,16 @@ const ZERO: Readonly<Record<NativeRoute, string>> = {
 export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools: Tools): Folded {
   const read: Said[] = []
   for (const frame of frames) {
-    const said = readPlain(route, frame) ?? readSaid(frame)
-    if (said?.members?.has('error')) {
+    if (takePlain(route, frame, read)) continue
+    const said = readSaid(frame)
+    if (said?.members.has('error')) {
       return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
     }
     if (said !== undefined) read.push(said)
     else if (frame.toString().trim() !== '') return UNREADABLE
   }
   const end = read.at(-1)
-  const last = end?.members === undefined ? readSaid(end?.frame) : end
+  const last = end instanceof PlainRun ? readSaid(end.last) : end
   if (last === undefined) {
     return { status: 200, contentType: JSON_TYPE, body: Buffer.from(ZERO[route]) }
   }
@@ -63,17 +65,17 @@ interface Read {
   readonly members: FrameMembers
 }
 
-/** A plain frame has places instead of members. */
-type Said = Read | (Plain & { readonly frame: Buffer; readonly members?: undefined })
-type Plain = Pick<PlainReader, 'name' | 'textStart' | 'textEnd' | 'thinkingStart' | 'thinkingEnd'>
+type Said = Read | PlainRun
 
 const reader = createPlainReader()
 
-/** The places of a plain frame of the route. */
-function readPlain(route: NativeRoute, frame: Buffer): Said | undefined {
-  if (!reader.read(frame, 0, frame.length) || reader.name !== TEXT[route]) return undefined
-  const { name, textStart, textEnd, thinkingStart, thinkingEnd } = reader
-  return { frame, name, textStart, textEnd, thinkingStart, thinkingEnd }
+/** Whether it is a plain frame of the route: then what it says is put behind what was said before. */
+function takePlain(route: NativeRoute, frame: Buffer, read: Said[]): boolean {
+  if (!reader.read(frame, 0, frame.length) || reader.name !== TEXT[route]) return false
+  const before = read.at(-1)
+  if (before instanceof PlainRun) before.take(frame, reader)
+  else read.push(new PlainRun(frame, reader))
+  return true
 }
 
 /** What the text of a frame is called. */
@@ -140,20 +142,13 @@ function foldArray(frames: readonly Said[], last: Read, name: string, behind: st
   return parts.length === 0 ? [] : place(last, name, behind, join('[', joined, ']'))
 }
 
-/** Some bytes of a frame. */
-interface Part {
-  readonly frame: Buffer
-  readonly start: number
-  readonly end: number
-}
-
 const COMMA_PART: Part = { frame: Buffer.from(','), start: 0, end: 1 }
 
 /** What stands between the quotes or brackets of a member, of all frames that have it. */
 function listInside(frames: readonly Said[], name: string, type: Member['type']): Part[] {
   const parts: Part[] = []
   for (const said of frames) {
-    const part = said.members === undefined ? findPlain(said, name) : findInside(said, name, type)
+    const part = said.members === undefined ? said.find(name) : findInside(said, name, type)
     if (part !== undefined) parts.push(part)
   }
   return parts
@@ -162,13 +157,6 @@ function listInside(frames: readonly Said[], name: string, type: Member['type'])
 function findInside({ frame, members }: Read, name: string, type: Member['type']) {
   const member = members.get(name)
   return member?.type === type ? { frame, start: member.start + 1, end: member.end - 1 } : undefined
-}
-
-function findPlain(plain: Plain & { frame: Buffer }, name: string): Part | undefined {
-  const { frame } = plain
-  if (name === plain.name) return { frame, start: plain.textStart, end: plain.textEnd }
-  if (name !== 'thinking' || plain.thinkingStart < 0) return undefined
-  return { frame, start: plain.thinkingStart, end: plain.thinkingEnd }
 }
 
 function join(open: string, parts: readonly Part[], close: string): Buffer {

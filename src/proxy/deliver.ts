@@ -55,7 +55,7 @@ class Delivery implements Work {
   readonly #response: ServerResponse
   readonly #writer: FrameWriter
   readonly #isWhole: boolean
-  readonly #collected: Buffer[] = []
+  readonly #collected: Frames[] = []
   #cursor: Cursor | undefined
   /** What came last, in its order. */
   readonly #last: Frames[] = []
@@ -122,7 +122,7 @@ class Delivery implements Work {
       if (frames.length === 0) break
       this.#exchange.timings.firstFrameAt ??= this.#options.clock.monotonic()
       this.#keep(frames)
-      if (this.#isWhole) for (const some of frames) this.#collected.push(...some.list())
+      if (this.#isWhole) this.#collected.push(...frames)
       else this.#write(head, frames)
     }
     // Headers go as soon as they come: a stream's status must not wait for its first frame.

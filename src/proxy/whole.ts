@@ -3,7 +3,7 @@ import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
 import { speakWhole } from '../ollama/spoken-whole.ts'
 import type { Exchange } from './exchange.ts'
-import type { SourceHead } from './frame-source.ts'
+import type { Frames, SourceHead } from './frame-source.ts'
 
 /** An answer in one piece. */
 export interface WholeAnswer {
@@ -30,14 +30,18 @@ export function isWholeWanted({ identity, question }: Exchange): boolean {
 export function toWholeAnswer(
   exchange: Exchange,
   head: SourceHead,
-  pieces: readonly Buffer[],
+  pieces: readonly Frames[],
   options: WholeOptions,
 ): WholeAnswer {
   const kept = head.headers.filter(([name]) => !isOfStream(name))
   const { status, contentType, body } =
     head.body === 'frames'
       ? personalize(exchange, foldOnce(exchange, pieces), options)
-      : translateObject(exchange, toObject(exchange, head, Buffer.concat(pieces)), options)
+      : translateObject(
+          exchange,
+          toObject(exchange, head, Buffer.concat(pieces.map(({ bytes }) => bytes))),
+          options,
+        )
   return { status, headers: [['Content-Type', contentType], ...kept], body }
 }
 
@@ -46,13 +50,15 @@ function toObject({ path }: Exchange, head: SourceHead, body: Buffer): Folded {
   return { status: head.status, contentType: toWholeType(head, path), body }
 }
 
-/** Folds by their last frame: who rides along on one flight is handed the same buffers, and folds them once. */
-const folds = new WeakMap<Buffer, Folded>()
+/** Folds by what came last: who rides along on one flight is handed the same pieces, and folds them once. */
+const folds = new WeakMap<Frames, Folded>()
 
-function foldOnce({ question }: Exchange, frames: readonly Buffer[]): Folded {
-  const last = frames.at(-1)
+function foldOnce({ question }: Exchange, pieces: readonly Frames[]): Folded {
+  const last = pieces.at(-1)
   const known = last && folds.get(last)
   if (known !== undefined) return known
+  const frames: Buffer[] = []
+  for (const piece of pieces) for (const frame of piece.list()) frames.push(frame)
   const fold = foldFrames(question, frames)
   if (last !== undefined) folds.set(last, fold)
   return fold

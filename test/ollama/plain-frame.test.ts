@@ -108,6 +108,24 @@ describe('an answer of plain frames', () => {
     }
   })
 
+  it.each(STREAMS)(
+    'is folded like any other where only some are: $version $name',
+    ({ route, exchange }) => {
+      const frames = toLines(exchange.response.body)
+      const folded = foldFrames(route, frames, 'tools')
+      fc.assert(
+        fc.property(fc.infiniteStream(fc.boolean()), (odd) => {
+          const some = frames.map((frame) => (odd.next().value ? toOdd(frame) : frame))
+          // The last one is what the whole answer is made of, and is never plain.
+          expect(foldFrames(route, [...some.slice(0, -1), ...frames.slice(-1)], 'tools')).toEqual(
+            folded,
+          )
+        }),
+        { numRuns: 20 },
+      )
+    },
+  )
+
   it('that ends with one, or with a blank line, is folded like any other', () => {
     const [first = Buffer.alloc(0), second = first] = RECORDED.filter(agree)
     for (const route of ['/api/generate', '/api/chat'] as const) {
