@@ -1,6 +1,8 @@
 import { toErrorBody } from '../errors.ts'
+import type { Row } from '../http/chunk.ts'
 import { type Sink, writeBytes, writeText } from './canonical-values.ts'
 import { type FrameMembers, readFrame, readInner } from './frame.ts'
+import { toRow } from './frames.ts'
 import { createPlainReader } from './plain-frame.ts'
 import { type Part, PlainRun } from './plain-run.ts'
 import type { Member } from './walk.ts'
@@ -40,18 +42,23 @@ const ZERO: Readonly<Record<NativeRoute, string>> = {
  * equal, the other but for a random id). An error frame becomes its status.
  */
 export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools: Tools): Folded {
+  return foldRows(route, frames.map(toRow), tools)
+}
+
+/** The same of frames that are no buffers. */
+export function foldRows(route: NativeRoute, rows: readonly Row[], tools: Tools): Folded {
   const read: Said[] = []
-  for (const frame of frames) {
-    if (takePlain(route, frame, read)) continue
-    const said = readSaid(frame)
-    if (said?.members.has('error')) {
-      return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
+  for (const { bytes, start, ends } of rows) {
+    let from = start
+    for (const end of ends) {
+      const isPlain = takePlain(read, route, bytes, from, end)
+      const flaw = isPlain ? undefined : takeOther(read, bytes.subarray(from, end))
+      if (flaw !== undefined) return flaw
+      from = end
     }
-    if (said !== undefined) read.push(said)
-    else if (frame.toString().trim() !== '') return UNREADABLE
   }
   const end = read.at(-1)
-  const last = end instanceof PlainRun ? readSaid(end.last) : end
+  const last = end instanceof PlainRun ? readSaid(end.last()) : end
   if (last === undefined) {
     return { status: 200, contentType: JSON_TYPE, body: Buffer.from(ZERO[route]) }
   }
@@ -70,12 +77,32 @@ type Said = Read | PlainRun
 const reader = createPlainReader()
 
 /** Whether it is a plain frame of the route: then what it says is put behind what was said before. */
-function takePlain(route: NativeRoute, frame: Buffer, read: Said[]): boolean {
-  if (!reader.read(frame, 0, frame.length) || reader.name !== TEXT[route]) return false
-  const before = read.at(-1)
-  if (before instanceof PlainRun) before.take(frame, reader)
-  else read.push(new PlainRun(frame, reader))
+function takePlain(
+  read: Said[],
+  route: NativeRoute,
+  bytes: Buffer,
+  from: number,
+  to: number,
+): boolean {
+  if (!reader.read(bytes, from, to) || reader.name !== TEXT[route]) return false
+  let run = read.at(-1)
+  if (!(run instanceof PlainRun)) {
+    run = new PlainRun(reader.name)
+    read.push(run)
+  }
+  run.take(bytes, from, to, reader)
   return true
+}
+
+/** Gives the whole answer at once where the frame is an error, or cannot be read. */
+function takeOther(read: Said[], frame: Buffer): Folded | undefined {
+  const said = readSaid(frame)
+  if (said?.members.has('error')) {
+    return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
+  }
+  if (said !== undefined) read.push(said)
+  else if (frame.toString().trim() !== '') return UNREADABLE
+  return undefined
 }
 
 /** What the text of a frame is called. */

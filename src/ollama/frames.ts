@@ -1,3 +1,5 @@
+import type { Row } from '../http/chunk.ts'
+
 const LINE_FEED = 0x0a
 const NOTHING = Buffer.alloc(0)
 
@@ -38,6 +40,24 @@ export function createNdjsonSplitter(): FrameSplitter {
 export function collectFrames(cut: FrameSplitter['cut'], chunk: Buffer): Buffer[] {
   const frames: Buffer[] = []
   cut(chunk, (bytes, from, to) => frames.push(bytes.subarray(from, to)))
+  return frames
+}
+
+/** A frame that stands by itself. */
+export function toRow(bytes: Buffer): Row {
+  return { bytes, start: 0, ends: [bytes.length] }
+}
+
+/** The frames of rows, as buffers. */
+export function listFrames(rows: readonly Row[]): Buffer[] {
+  const frames: Buffer[] = []
+  for (const { bytes, start, ends } of rows) {
+    let from = start
+    for (const end of ends) {
+      frames.push(bytes.subarray(from, end))
+      from = end
+    }
+  }
   return frames
 }
 

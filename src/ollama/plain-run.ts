@@ -13,28 +13,35 @@ export interface Part {
  * an object for the places of each took longer than to copy five bytes.
  */
 export class PlainRun {
-  /** The last of them. */
-  last: Buffer
   /** They have places instead of members. */
   readonly members = undefined
   readonly #name: PlainReader['name']
   readonly #text = new Text()
   #thinking: Text | undefined
+  /** Where the last of them stands. */
+  #bytes: Buffer = NOTHING
+  #from = 0
+  #to = 0
 
-  /** Starts with the frame that the reader has read. */
-  constructor(frame: Buffer, reader: PlainReader) {
-    this.last = frame
-    this.#name = reader.name
-    this.take(frame, reader)
+  /** `name` is that of their texts. */
+  constructor(name: PlainReader['name']) {
+    this.#name = name
   }
 
-  /** One more, which the reader has read; its text has the same name. */
-  take(frame: Buffer, { textStart, textEnd, thinkingStart, thinkingEnd }: PlainReader): void {
-    this.last = frame
-    this.#text.add(frame, textStart, textEnd)
-    if (thinkingStart < 0) return
+  /** One more: the bytes from `from` to `to`, which the reader has read. */
+  take(bytes: Buffer, from: number, to: number, reader: PlainReader): void {
+    this.#bytes = bytes
+    this.#from = from
+    this.#to = to
+    this.#text.add(bytes, reader.textStart, reader.textEnd)
+    if (reader.thinkingStart < 0) return
     this.#thinking ??= new Text()
-    this.#thinking.add(frame, thinkingStart, thinkingEnd)
+    this.#thinking.add(bytes, reader.thinkingStart, reader.thinkingEnd)
+  }
+
+  /** The last of them. */
+  last(): Buffer {
+    return this.#bytes.subarray(this.#from, this.#to)
   }
 
   /** What stands between the quotes of all members of this name; undefined where there are none. */
@@ -44,6 +51,7 @@ export class PlainRun {
   }
 }
 
+const NOTHING = Buffer.alloc(0)
 const FIRST_BYTES = 1024
 
 /** Bytes behind each other, in memory that is doubled where there is no room. */

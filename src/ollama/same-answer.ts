@@ -1,5 +1,6 @@
 import { readFrame } from './frame.ts'
 import { isFrameRoute, rulesOf } from './frame-rules.ts'
+import { toRow } from './frames.ts'
 import type { Question } from './question.ts'
 
 /** What two answers to one question must agree in; instants, counts and durations differ from run to run. */
@@ -30,7 +31,8 @@ export function isSameAnswer(
 }
 
 function readAnswer({ route, document }: Question, frames: readonly Buffer[]) {
-  const body = isFrameRoute(route) ? rulesOf(route).fold(frames, document).body : Buffer.alloc(0)
+  const rows = frames.map(toRow)
+  const body = isFrameRoute(route) ? rulesOf(route).fold(rows, document).body : Buffer.alloc(0)
   const members = readFrame(body)
   return (name: string): string | undefined => {
     const member = members?.get(name)

@@ -1,4 +1,5 @@
 import type { RepriseError } from '../errors.ts'
+import type { Row } from '../http/chunk.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
 import type { FrameRules } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
@@ -35,6 +36,8 @@ export interface Frames {
   readonly bytes: Buffer
   /** The same with a transfer chunk around each, made once for all readers; undefined for what has none of its own. */
   readonly chunks: Buffer | undefined
+  /** Where they stand in memory. */
+  readonly row: Row
   /** Each by itself: the last so many, or all. */
   list(last?: number): readonly Buffer[]
 }

@@ -1,10 +1,9 @@
 import { findChunkRow, type Row, toChunk, toChunkRow } from '../http/chunk.ts'
+import { toRow } from '../ollama/frames.ts'
 import type { Frames } from './frame-source.ts'
 
 /** Frames that are held together. */
 export interface Piece extends Frames {
-  /** Where they stand in their memory. */
-  readonly row: Row
   /** Some of them: `count`, the first of them at `first`. */
   part(first: number, count: number): Frames
 }
@@ -96,6 +95,12 @@ class Part implements Frames {
     return this.piece.chunksOf(this.first, this.first + this.count)
   }
 
+  get row(): Row {
+    const { row } = this.piece
+    const ends = row.ends.slice(this.first, this.first + this.count)
+    return { bytes: row.bytes, start: startOf(row, this.first), ends }
+  }
+
   list(last = this.count): Buffer[] {
     const to = this.first + this.count
     return listSlices(this.piece.row, Math.max(this.first, to - last), to)
@@ -140,7 +145,7 @@ class SingleFrame implements Piece {
   }
 
   get row(): Row {
-    return { bytes: this.bytes, start: 0, ends: [this.bytes.length] }
+    return toRow(this.bytes)
   }
 
   list(): Buffer[] {

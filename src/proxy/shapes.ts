@@ -7,6 +7,7 @@ import {
   renderEvents,
 } from '../ollama/event-template.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
+import { toRow } from '../ollama/frames.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
 import { toCreatedAt } from '../ollama/go-json.ts'
 import type { Question } from '../ollama/question.ts'
@@ -145,7 +146,7 @@ function fold(entry: Kept, question: Question) {
   const request = speech === undefined || speech.form !== undefined ? document : speech.document
   // Only routes whose answers are made of frames make entries.
   const rules = rulesOf(isFrameRoute(entry.route) ? entry.route : '/api/generate')
-  return rules.fold(entry.frames, request)
+  return rules.fold(entry.frames.map(toRow), request)
 }
 
 function toHead(contentType: string, framing: Shape['framing']): SourceHead {

@@ -1,3 +1,4 @@
+import type { Row } from '../http/chunk.ts'
 import type { Folded } from '../ollama/fold.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
@@ -57,20 +58,21 @@ function foldOnce({ question }: Exchange, pieces: readonly Frames[]): Folded {
   const last = pieces.at(-1)
   const known = last && folds.get(last)
   if (known !== undefined) return known
-  const frames: Buffer[] = []
-  for (const piece of pieces) for (const frame of piece.list()) frames.push(frame)
-  const fold = foldFrames(question, frames)
+  const fold = foldRows(
+    question,
+    pieces.map(({ row }) => row),
+  )
   if (last !== undefined) folds.set(last, fold)
   return fold
 }
 
 const NOTHING: Folded = { status: 502, contentType: 'application/json', body: Buffer.alloc(0) }
 
-function foldFrames(question: Exchange['question'], frames: readonly Buffer[]): Folded {
+function foldRows(question: Exchange['question'], rows: readonly Row[]): Folded {
   if (question === undefined || !isFrameRoute(question.route)) return NOTHING
   const isOwn = question.speech !== undefined && question.speech.form === undefined
   const document = isOwn ? question.speech.document : question.document
-  return rulesOf(question.route).fold(frames, document)
+  return rulesOf(question.route).fold(rows, document)
 }
 
 /** What came in one piece is the client's own already, unless the run was on another route. */

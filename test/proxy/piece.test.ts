@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toChunk } from '../../src/http/chunk.ts'
+import { listFrames } from '../../src/ollama/frames.ts'
 import type { Frames } from '../../src/proxy/frame-source.ts'
 import { areSameFrames, createPiece, toChunks, toFrame } from '../../src/proxy/piece.ts'
 
@@ -25,6 +26,7 @@ const describeFrames = (frames: Frames) => ({
   bytes: frames.bytes.toString(),
   chunks: toChunks(frames).toString(),
   list: frames.list().map(String),
+  row: listFrames([frames.row]).map(String),
 })
 
 const describeLines = (lines: readonly string[]) => ({
@@ -33,6 +35,7 @@ const describeLines = (lines: readonly string[]) => ({
   bytes: lines.join(''),
   chunks: toExpected(lines),
   list: [...lines],
+  row: [...lines],
 })
 
 const line = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 300 })
