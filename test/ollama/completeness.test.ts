@@ -100,6 +100,31 @@ describe('the totals of an answer', () => {
     },
   )
 
+  it.each(STREAMS)(
+    '$version $name: are known to who has judged all of it, and to nobody before',
+    ({ exchange }) => {
+      const frames = toLines(exchange.response.body)
+      const judge = createJudge()
+      expect(judgeAll(judge, frames.slice(0, -1))).toBe('incomplete')
+      expect(judge.totals()).toBeUndefined()
+      for (const last of frames.slice(-1)) judge.take(last, 0, last.length)
+      expect(judge.totals()).toEqual(readTotals(frames.at(-1) ?? Buffer.alloc(0)))
+    },
+  )
+
+  it.each([
+    ['a frame behind the last one', [LAST, BEFORE]],
+    ['an error', ['{"error":"x"}\n', LAST]],
+    ['a reason that is no end', [BEFORE, LAST.replace('stop', 'load')]],
+  ])('are not told of an answer with %s', (_what, lines) => {
+    const judge = createJudge()
+    judgeAll(
+      judge,
+      lines.map((line) => Buffer.from(line)),
+    )
+    expect(judge.totals()).toBeUndefined()
+  })
+
   it.each(VERSIONS)('of %s are those of the recording (071)', (version) => {
     const { body } = findCase('071', version).response
     const answer = JSON.parse(body.toString()) as Record<string, number>
