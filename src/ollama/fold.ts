@@ -51,9 +51,12 @@ export function foldRows(route: NativeRoute, rows: readonly Row[], tools: Tools)
   for (const { bytes, start, ends } of rows) {
     let from = start
     for (const end of ends) {
-      const isPlain = takePlain(read, route, bytes, from, end)
-      const flaw = isPlain ? undefined : takeOther(read, bytes.subarray(from, end))
-      if (flaw !== undefined) return flaw
+      if (reader.read(bytes, from, end) && reader.name === TEXT[route]) {
+        findRun(read).take(bytes, from, end, reader)
+      } else {
+        const flaw = takeOther(read, bytes.subarray(from, end))
+        if (flaw !== undefined) return flaw
+      }
       from = end
     }
   }
@@ -76,22 +79,13 @@ type Said = Read | PlainRun
 
 const reader = createPlainReader()
 
-/** Whether it is a plain frame of the route: then what it says is put behind what was said before. */
-function takePlain(
-  read: Said[],
-  route: NativeRoute,
-  bytes: Buffer,
-  from: number,
-  to: number,
-): boolean {
-  if (!reader.read(bytes, from, to) || reader.name !== TEXT[route]) return false
-  let run = read.at(-1)
-  if (!(run instanceof PlainRun)) {
-    run = new PlainRun(reader.name)
-    read.push(run)
-  }
-  run.take(bytes, from, to, reader)
-  return true
+/** What the plain frames before say, where one was the last; else the place of those that come now. */
+function findRun(read: Said[]): PlainRun {
+  const last = read.at(-1)
+  if (last instanceof PlainRun) return last
+  const run = new PlainRun(reader.name)
+  read.push(run)
+  return run
 }
 
 /** Gives the whole answer at once where the frame is an error, or cannot be read. */
