@@ -16,8 +16,9 @@ export interface FrameWriter {
 }
 
 /**
- * Frames are put into transfer chunks by us, once for all readers; what is not made of frames by Node, which knows
- * which answers have a length and which have no body. Either way each frame, each piece, is a chunk of its own.
+ * Each frame is a transfer chunk of its own, and so is each piece of what is not made of frames. They are put into chunks
+ * by us, once for all readers, all of a read in one write: Node takes four for each. It has what it alone knows how to
+ * write: answers with a length, and those that have no body or no chunks.
  */
 export function createFrameWriter(response: ServerResponse, batches: Batches): FrameWriter {
   return new ResponseWriter(response, batches)
@@ -36,8 +37,7 @@ class ResponseWriter implements FrameWriter {
 
   begin(head: SourceHead, lines: string[]): void {
     const response = this.#response
-    // HTTP/1.0 has no chunks.
-    this.#isOurs = head.body === 'frames' && response.req.httpVersionMinor >= 1
+    this.#isOurs = isChunked(response, head, lines)
     if (this.#isOurs) lines.push('Transfer-Encoding', 'chunked')
     response.writeHead(head.status, lines)
     if (this.#isOurs) response.chunkedEncoding = false
@@ -58,6 +58,25 @@ class ResponseWriter implements FrameWriter {
 }
 
 const NOTHING = Buffer.alloc(0)
+
+/** Whether the body goes in chunks (RFC 9112 §6.3): HTTP/1.0 has none, and some answers have no body, whatever they say of it. */
+function isChunked(
+  { req }: ServerResponse,
+  { status, body }: SourceHead,
+  lines: string[],
+): boolean {
+  if (req.httpVersionMinor < 1) return false
+  if (body === 'frames') return true
+  const hasBody = req.method !== 'HEAD' && status >= 200 && status !== 204 && status !== 304
+  return hasBody && !hasLength(lines)
+}
+
+function hasLength(lines: readonly string[]): boolean {
+  for (let at = 0; at < lines.length; at += 2) {
+    if (lines[at]?.toLowerCase() === 'content-length') return true
+  }
+  return false
+}
 
 /** They leave together: Node holds its chunks back until the end of the turn. */
 function writeEach(response: ServerResponse, frames: readonly Frames[]): boolean {

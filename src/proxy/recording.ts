@@ -5,7 +5,7 @@ import { type Packed, packRows } from '../store/codec.ts'
 import type { ResponseHead } from '../upstream/run.ts'
 import type { Cursor, FrameSource, Frames, SourceEnd, SourceHead } from './frame-source.ts'
 import { HeldFrames, type Reader } from './held-frames.ts'
-import { createPiece, type GrowingPiece, type Piece, toFrame } from './piece.ts'
+import { createPiece, type GrowingPiece } from './piece.ts'
 
 /** Bytes a reader may lag behind before the origin is asked to wait, once frames are no longer kept. */
 const LAG_LIMIT_BYTES = 1024 * 1024
@@ -123,7 +123,7 @@ class FrameRecording implements Recording {
 
   receive(pieces: readonly Buffer[]): void {
     if (this.end !== undefined) return
-    if (this.#splitter === undefined) for (const bytes of pieces) this.#hold(toFrame(bytes))
+    if (this.#splitter === undefined) this.#passOn(pieces)
     else this.#cut(this.#splitter, pieces)
     this.#tell()
     this.#steer()
@@ -169,9 +169,18 @@ class FrameRecording implements Recording {
     return this.#piece
   }
 
-  #hold(piece: Piece): void {
-    this.#held.hold(piece)
-    this.#count(piece.size)
+  /** What is not made of frames is passed on in the pieces in which it came: each of them is one. */
+  #passOn(came: readonly Buffer[]): void {
+    const piece = createPiece(join(came), 0, came)
+    let end = 0
+    for (const { length } of came) {
+      end += length
+      // Nothing is no piece: its chunk would be the last one.
+      if (length === 0) continue
+      piece.add(end)
+      this.#count(length)
+    }
+    if (piece.count > 0) this.#held.hold(piece)
   }
 
   /** One more frame is held. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { postJson } from '../support/raw-client.ts'
+import { postJson, toBytes } from '../support/raw-client.ts'
 import { startReprise, type TestServer } from '../support/reprise.ts'
 
 /** What the origin cuts into chunks, and sends in one write. */
@@ -17,6 +17,9 @@ let status = 200
 beforeAll(async () => {
   origin = createServer((request, response) => {
     if (request.method === 'GET') return response.end('{"models":[],"version":"0.32.15"}')
+    if (request.method === 'HEAD' || status === 204 || status === 304) {
+      return response.socket?.end(`HTTP/1.1 ${status} Word\r\nContent-Type: text/plain\r\n\r\n`)
+    }
     request.resume().on('end', () => {
       const head = `HTTP/1.1 ${status} Word\r\nContent-Type: text/plain\r\n`
       response.socket?.end(`${head}Transfer-Encoding: chunked\r\n\r\n${CHUNKED}0\r\n\r\n`)
@@ -49,4 +52,33 @@ describe('a body that is not made of frames', () => {
     expect(answer.status).toBe(given)
     expect(answer.chunks.map(String)).toEqual(LINES)
   })
+})
+
+/** Everything behind the head, until the connection is closed. */
+async function readRaw(method: string, httpVersion: '1.0' | '1.1'): Promise<string> {
+  const socket = connect(reprise.port, '127.0.0.1')
+  const pieces: Buffer[] = []
+  socket.on('data', (piece) => pieces.push(piece))
+  const headers = [['Connection', 'close']] as const
+  const body = method === 'POST' ? '{"model":"new"}' : ''
+  socket.write(toBytes({ method, path: '/api/create', headers, body, httpVersion }))
+  await once(socket, 'close')
+  const [, ...rest] = Buffer.concat(pieces).toString().split('\r\n\r\n')
+  return rest.join('\r\n\r\n')
+}
+
+describe('a body', () => {
+  it.each([
+    [200, 'HEAD', '1.1', ''],
+    [204, 'POST', '1.1', ''],
+    [304, 'POST', '1.1', ''],
+    [200, 'POST', '1.0', LINES.join('')],
+    [200, 'POST', '1.1', `${CHUNKED}0\r\n\r\n`],
+  ] as const)(
+    'of %i to a %s of HTTP/%s is in chunks where it has one, and HTTP has them',
+    async (given, method, version, expected) => {
+      status = given
+      expect(await readRaw(method, version)).toBe(expected)
+    },
+  )
 })
