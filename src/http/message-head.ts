@@ -52,14 +52,16 @@ export function readAnswerHead(bytes: Buffer, method: string): AnswerHead | unde
   }
 }
 
-function findLine(lines: readonly string[], name: string): string | undefined {
+/** The value of a header of lower-case name, in lines that are names and values in turn. */
+export function findLine(lines: readonly string[], name: string): string | undefined {
   for (let i = 0; i + 1 < lines.length; i += 2) {
     if (lines[i]?.toLowerCase() === name) return lines[i + 1]
   }
   return undefined
 }
 
-function toFraming(
+/** How the end of an answer to such a request is known (RFC 9112 §6.3). `find` gives the value of a header, by lower-case name. */
+export function toFraming(
   status: number,
   method: string,
   find: (name: string) => string | undefined,

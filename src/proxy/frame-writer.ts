@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { LAST_CHUNK } from '../http/chunk.ts'
+import { findLine, toFraming } from '../http/message-head.ts'
 import type { Batches } from './batches.ts'
 import type { Frames, SourceHead } from './frame-source.ts'
 
@@ -59,7 +60,7 @@ class ResponseWriter implements FrameWriter {
 
 const NOTHING = Buffer.alloc(0)
 
-/** Whether the body goes in chunks (RFC 9112 §6.3): HTTP/1.0 has none, and some answers have no body, whatever they say of it. */
+/** Whether the body goes in chunks: HTTP/1.0 has none, and nor has what has no body, or a length. */
 function isChunked(
   { req }: ServerResponse,
   { status, body }: SourceHead,
@@ -67,15 +68,7 @@ function isChunked(
 ): boolean {
   if (req.httpVersionMinor < 1) return false
   if (body === 'frames') return true
-  const hasBody = req.method !== 'HEAD' && status >= 200 && status !== 204 && status !== 304
-  return hasBody && !hasLength(lines)
-}
-
-function hasLength(lines: readonly string[]): boolean {
-  for (let at = 0; at < lines.length; at += 2) {
-    if (lines[at]?.toLowerCase() === 'content-length') return true
-  }
-  return false
+  return toFraming(status, req.method ?? '', (name) => findLine(lines, name)).kind === 'close'
 }
 
 /** They leave together: Node holds its chunks back until the end of the turn. */

@@ -1,5 +1,5 @@
 import { findChunkRow, type Row, toChunk, toChunkRow } from '../http/chunk.ts'
-import { toRow } from '../ollama/frames.ts'
+import { listFrames, toRow } from '../ollama/frames.ts'
 import type { Frames } from './frame-source.ts'
 
 /** Frames that are held together. */
@@ -49,7 +49,9 @@ class ReadPiece implements GrowingPiece {
   }
 
   list(last = this.count): Buffer[] {
-    return listSlices(this.row, Math.max(0, this.count - last), this.count)
+    return last < this.count
+      ? listFrames([partOf(this.row, this.count - last, this.count)])
+      : listFrames([this.row])
   }
 
   add(end: number): void {
@@ -96,14 +98,12 @@ class Part implements Frames {
   }
 
   get row(): Row {
-    const { row } = this.piece
-    const ends = row.ends.slice(this.first, this.first + this.count)
-    return { bytes: row.bytes, start: startOf(row, this.first), ends }
+    return partOf(this.piece.row, this.first, this.first + this.count)
   }
 
   list(last = this.count): Buffer[] {
     const to = this.first + this.count
-    return listSlices(this.piece.row, Math.max(this.first, to - last), to)
+    return listFrames([partOf(this.piece.row, Math.max(this.first, to - last), to)])
   }
 }
 
@@ -120,10 +120,9 @@ function slice(row: Row, from: number, to: number): Buffer {
   return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
 }
 
-function listSlices(row: Row, from: number, to: number): Buffer[] {
-  const list: Buffer[] = []
-  for (let index = from; index < to; index++) list.push(slice(row, index, index + 1))
-  return list
+/** The frames from one to before another, as a row. */
+function partOf(row: Row, from: number, to: number): Row {
+  return { bytes: row.bytes, start: startOf(row, from), ends: row.ends.slice(from, to) }
 }
 
 /** Bytes that are a frame of one reader alone, or a piece of a body that has none. */
