@@ -87,7 +87,10 @@ const REQUESTS: Readonly<Record<string, RawRequest>> = {
   },
 }
 
-/** All but what is another at every answer. */
+/**
+ * All but what is another at every answer: which tier of which process had it, and the stages that are known when the head
+ * goes out: those behind the first frame are, where the rest came in the same read of the origin.
+ */
 function toComparable({ line, headers, body, chunks, end }: RawAnswer) {
   const lines = headers.map(([name, value]) => `${name}: ${toSteady(value)}`)
   return { line, lines, body: toSteady(body.toString()), pieces: chunks.length, end }
@@ -99,6 +102,8 @@ function toSteady(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'instant')
     .replace(/reprise-[0-9a-f]{8}/g, 'reprise')
     .replace(/dur=[\d.]+/g, 'dur')
+    .replace(/(firstFrame;dur).*(, total;dur)/, '$1$2')
+    .replace(/detail=(memory|sqlite)/, 'detail=tier')
     .replace(/127\.0\.0\.1:\d+/g, 'origin')
 }
 
