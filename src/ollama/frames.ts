@@ -61,6 +61,17 @@ export function listFrames(rows: readonly Row[]): Buffer[] {
   return frames
 }
 
+/** The last frames of rows, as buffers: at most `count`. */
+export function listLast(rows: readonly Row[], count: number): Buffer[] {
+  const last: Buffer[] = []
+  for (const { bytes, start, ends } of rows.toReversed()) {
+    for (let i = ends.length - 1; i >= 0 && last.length < count; i--) {
+      last.unshift(bytes.subarray(i === 0 ? start : ends[i - 1], ends[i]))
+    }
+  }
+  return last
+}
+
 /** Hands over a frame whose end came now; the pieces of it that came before are joined to it, and gone. */
 export function takeJoined(before: Buffer[], end: Buffer, take: TakeFrame): void {
   before.push(end)

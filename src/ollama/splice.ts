@@ -28,49 +28,49 @@ export interface Template {
  * Finds in each frame what will be replaced; every other byte stays as the origin wrote it. Empty frames
  * are left out: as a transfer chunk, one would be the last (RFC 9112 §7.1).
  */
-export function prepareTemplate(frames: readonly Buffer[]): Template {
-  const full = frames.filter((frame) => frame.length > 0)
+export function prepareTemplate(rows: readonly Row[]): Template {
   const ends: number[] = []
   const places: number[] = []
-  let at = 0
-  for (const frame of full) {
-    findPlaces(frame, at, places)
-    at += frame.length
-    ends.push(at)
+  let size = 0
+  for (const { bytes, start, ends: rowEnds } of rows) {
+    const found: Found = { places, shift: size - start }
+    let from = start
+    for (const to of rowEnds) {
+      if (to === from) continue
+      findPlaces(bytes, from, to, found)
+      ends.push(to + found.shift)
+      from = to
+    }
+    size += from - start
   }
-  return { bytes: toOnePiece(full, at), ends, places: Uint32Array.from(places) }
+  return { bytes: toOnePiece(rows, size), ends, places: Uint32Array.from(places) }
+}
+
+/** What was found in frames that will stand so many bytes further on. */
+interface Found {
+  readonly places: number[]
+  readonly shift: number
 }
 
 const plain = createPlainReader()
 
-function findPlaces(frame: Buffer, offset: number, places: number[]): void {
-  if (plain.read(frame, 0, frame.length)) {
-    const { modelStart, modelEnd, createdStart, createdEnd } = plain
-    places.push(
-      offset + modelStart,
-      offset + modelEnd,
-      0,
-      offset + createdStart,
-      offset + createdEnd,
-      1,
-    )
+function findPlaces(bytes: Buffer, from: number, to: number, { places, shift }: Found): void {
+  if (plain.read(bytes, from, to)) {
+    places.push(shift + plain.modelStart, shift + plain.modelEnd, 0)
+    places.push(shift + plain.createdStart, shift + plain.createdEnd, 1)
     return
   }
-  for (const [name, { type, start, end }] of readFrame(frame) ?? []) {
+  const at = shift + from
+  for (const [name, { type, start, end }] of readFrame(bytes.subarray(from, to)) ?? []) {
     const slot = SLOTS.indexOf(name as Slot)
-    if (slot >= 0 && type === 'string') places.push(offset + start, offset + end, slot)
+    if (slot >= 0 && type === 'string') places.push(at + start, at + end, slot)
   }
 }
 
-/** The frames of an entry are parts of one piece most often, in their order and without gaps. */
-function toOnePiece(frames: readonly Buffer[], size: number): Buffer {
-  const [first] = frames
-  let at = first?.byteOffset
-  for (const { buffer, byteOffset, length } of frames) {
-    if (buffer !== first?.buffer || byteOffset !== at) return join(frames, size)
-    at = byteOffset + length
-  }
-  return first === undefined ? Buffer.alloc(0) : Buffer.from(first.buffer, first.byteOffset, size)
+/** All frames behind each other: those of one row stand so already. */
+function toOnePiece(rows: readonly Row[], size: number): Buffer {
+  const pieces = rows.map(({ bytes, start, ends }) => bytes.subarray(start, ends.at(-1) ?? start))
+  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : join(pieces, size)
 }
 
 /** In memory that others have no part of: it is kept. */

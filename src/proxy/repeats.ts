@@ -168,8 +168,9 @@ class KnownRepeats implements Repeats {
 }
 
 /** Whether an answer like this one follows from the bytes of the request, and was all that was sent. */
-function isRepeatable({ request, outcome, delivered }: Exchange, raw: Buffer): boolean {
+function isRepeatable({ request, outcome, delivered, sent }: Exchange, raw: Buffer): boolean {
   const { origin, expect, upgrade } = request.headers
   const isPlain = origin === undefined && expect === undefined && upgrade === undefined
-  return isPlain && outcome.kind === 'hit' && delivered === 'whole' && raw.length <= MOST_BYTES
+  const isSmall = raw.length <= MOST_BYTES && sent.bytes <= MOST_ANSWER_BYTES
+  return isPlain && isSmall && outcome.kind === 'hit' && delivered === 'whole'
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
+import { listLast } from '../ollama/frames.ts'
 import type { Question } from '../ollama/question.ts'
+import { locate } from '../store/packed-entry.ts'
 import type { Entry } from '../store/store.ts'
 import type { Step } from './exchange.ts'
 import type { Cursor, FrameSource, PreparedBody, SourceEnd, SourceHead } from './frame-source.ts'
@@ -60,10 +62,11 @@ export function createReplayStep({ clock, random, ready }: ReplayOptions): Step 
 }
 
 function prepare(entry: Entry, question: Question): Ready {
-  const { route, contentType, frames } = entry
+  const { route, contentType } = entry
+  const rows = locate(entry)
   const rules = isFrameRoute(route) ? rulesOf(route) : undefined
-  const totals = rules?.readTotals(frames.slice(-TAIL_FRAMES))
-  const shape = createShape({ route, contentType, frames }, question)
+  const totals = rules?.readTotals(listLast(rows, TAIL_FRAMES))
+  const shape = createShape({ route, contentType, rows }, question)
   return { doneReason: totals?.doneReason, shape }
 }
 

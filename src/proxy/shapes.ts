@@ -1,4 +1,4 @@
-import { LAST_CHUNK, toChunk } from '../http/chunk.ts'
+import { LAST_CHUNK, type Row, toChunk } from '../http/chunk.ts'
 import { createEventSplitter } from '../ollama/event-frames.ts'
 import {
   type EventValues,
@@ -7,7 +7,7 @@ import {
   renderEvents,
 } from '../ollama/event-template.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
-import { toRow } from '../ollama/frames.ts'
+import { listFrames, toRow } from '../ollama/frames.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
 import { toCreatedAt } from '../ollama/go-json.ts'
 import type { Question } from '../ollama/question.ts'
@@ -48,7 +48,9 @@ export function nameShape({ reading, speech }: Question): string {
 }
 
 /** What of an entry is made ready. */
-export type Kept = Pick<Entry, 'route' | 'contentType' | 'frames'>
+export interface Kept extends Pick<Entry, 'route' | 'contentType'> {
+  readonly rows: readonly Row[]
+}
 
 /** Makes an entry ready for the clients that ask as this one does. */
 export function createShape(entry: Kept, question: Question): Shape {
@@ -61,21 +63,21 @@ export function createShape(entry: Kept, question: Question): Shape {
 }
 
 function toStream(entry: Kept): Shape {
-  return toNativeShape(entry.frames, entry.contentType, 'chunked')
+  return toNativeShape(entry.rows, entry.contentType, 'chunked')
 }
 
 /** The fold, for clients that want the whole answer. */
 function toWhole(entry: Kept, question: Question): Shape {
   const { contentType, body } = fold(entry, question)
-  return toNativeShape([body], contentType, 'length')
+  return toNativeShape([toRow(body)], contentType, 'length')
 }
 
 function toNativeShape(
-  frames: readonly Buffer[],
+  rows: readonly Row[],
   contentType: string,
   framing: Shape['framing'],
 ): Shape {
-  const template = prepareTemplate(frames)
+  const template = prepareTemplate(rows)
   const render = createRenderer(template, framing === 'chunked' ? 'chunked' : 'plain')
   const head = toHead(contentType, framing)
   return {
@@ -98,10 +100,11 @@ function toInstant(now: number): string {
 /** Events of the client's route: those that are kept, or made of native frames. */
 function toSpokenStream(entry: Kept, speech: Speech): Shape {
   const { route, usage, form } = speech
+  const frames = listFrames(entry.rows)
   const template =
     form === undefined
-      ? prepareEvents(route, entry.frames, usage)
-      : prepareEvents(route, translate(entry.frames, speech), 'shown')
+      ? prepareEvents(route, frames, usage)
+      : prepareEvents(route, translate(frames, speech), 'shown')
   const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
   const head = toHead('text/event-stream', 'chunked')
   return {
@@ -146,7 +149,7 @@ function fold(entry: Kept, question: Question) {
   const request = speech === undefined || speech.form !== undefined ? document : speech.document
   // Only routes whose answers are made of frames make entries.
   const rules = rulesOf(isFrameRoute(entry.route) ? entry.route : '/api/generate')
-  return rules.fold(entry.frames.map(toRow), request)
+  return rules.fold(entry.rows, request)
 }
 
 function toHead(contentType: string, framing: Shape['framing']): SourceHead {

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Row } from '../http/chunk.ts'
-import type { Entry } from './store.ts'
+import type { Entry, Key } from './store.ts'
 
 /**
  * Frames in one piece of memory, as a row holds them before it is deflated: their count and the length of each
@@ -45,17 +45,17 @@ export function packRows(rows: readonly Row[]): Packed {
   return packed
 }
 
-/** The frames again, as views of the one piece. */
-export function unpackFrames(packed: Packed): Buffer[] {
+/** Where the frames stand in the one piece. */
+export function locateFrames(packed: Packed): Row {
   const count = packed.readUInt32LE()
-  let at = WORD_BYTES * (count + 1)
-  const frames: Buffer[] = []
-  for (let i = 1; i <= count; i++) {
-    const from = at
-    at += packed.readUInt32LE(WORD_BYTES * i)
-    frames.push(packed.subarray(from, at))
+  const start = WORD_BYTES * (count + 1)
+  const ends = new Array<number>(count)
+  let end = start
+  for (let i = 0; i < count; i++) {
+    end += packed.readUInt32LE(WORD_BYTES * (i + 1))
+    ends[i] = end
   }
-  return frames
+  return { bytes: packed, start, ends }
 }
 
 /** How many bytes the frames have. */
@@ -95,14 +95,26 @@ function isPacked(bytes: Buffer): boolean {
 /** What an entry is besides its frames. */
 export type EntryMeta = Omit<Entry, 'frames'>
 
+/** What a row holds besides what is searched: the deflated body, and the parts as JSON, as they were written. */
+export interface Stored {
+  readonly parts: string | null
+  readonly body: Buffer
+}
+
 /**
  * 128 bits of SHA-256 over the stored body and all that is said of it, so that a damaged instant or
  * route is found as surely as a damaged answer.
  */
-export function toChecksum(meta: EntryMeta, body: Buffer): Buffer {
-  const { key, partition, route, kind, model, digest, contentType } = meta
-  const { storedAt, expiresAt, costMs, tokens, parts = null } = meta
+export function toChecksum(
+  key: Key,
+  said: Omit<EntryMeta, 'key' | 'parts'>,
+  { parts, body }: Stored,
+): Buffer {
+  const { partition, route, kind, model, digest, contentType } = said
+  const { storedAt, expiresAt, costMs, tokens } = said
   const texts = [key, partition, route, kind, model, digest, contentType]
-  const said = JSON.stringify([...texts, storedAt, expiresAt, costMs, tokens, parts])
-  return createHash('sha256').update(said).update(body).digest().subarray(0, SUM_BYTES)
+  const list = JSON.stringify([...texts, storedAt, expiresAt, costMs, tokens])
+  // The parts are the last of that list.
+  const summed = Buffer.from(`${list.slice(0, -1)},${parts ?? 'null'}]`)
+  return hash('sha256', Buffer.concat([summed, body]), 'buffer').subarray(0, SUM_BYTES)
 }

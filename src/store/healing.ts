@@ -47,6 +47,7 @@ export function createHealingStore(options: HealingOptions): SqliteStore {
   const now = (): SqliteStore => life.current
   return {
     get: (key) => now().get(key),
+    recall: (key) => now().recall?.(key),
     survey: (keys) => now().survey(keys),
     put: (entry) => now().put(entry),
     remove: (key) => now().remove(key),

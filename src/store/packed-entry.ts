@@ -1,4 +1,6 @@
-import { type EntryMeta, type Packed, packFrames, sizeOfFrames, unpackFrames } from './codec.ts'
+import type { Row } from '../http/chunk.ts'
+import { listFrames, toRow } from '../ollama/frames.ts'
+import { type EntryMeta, locateFrames, type Packed, packFrames, sizeOfFrames } from './codec.ts'
 import type { Entry } from './store.ts'
 
 /**
@@ -12,6 +14,11 @@ export function createPackedEntry(meta: EntryMeta, packed: Packed): Entry {
 /** The frames of any entry in one piece; not to be written to, nor given away. */
 export function packedOf(entry: Entry): Packed {
   return entry instanceof PackedEntry ? entry.packed() : packFrames(entry.frames)
+}
+
+/** Where the frames of any entry stand: to make no buffer for each of a hundred is most of what reading them costs. */
+export function locate(entry: Entry): readonly Row[] {
+  return entry instanceof PackedEntry ? [locateFrames(entry.packed())] : entry.frames.map(toRow)
 }
 
 /** What an entry is besides its frames, which are not unpacked for that. */
@@ -75,7 +82,7 @@ class PackedEntry implements Entry {
 
   /** Made anew each time: kept, they took more than the answer itself. */
   get frames(): readonly Buffer[] {
-    return unpackFrames(this.#packed)
+    return listFrames([locateFrames(this.#packed)])
   }
 
   packed(): Packed {

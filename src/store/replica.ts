@@ -56,6 +56,10 @@ class FileReplica implements Replica {
     return { entry, tier: 'sqlite' }
   }
 
+  recall(key: Key): Found | undefined {
+    return this.get(key)
+  }
+
   survey(keys: readonly Key[]): Sight[] {
     return this.#read((reader) => reader.survey(keys)) ?? keys.map(() => undefined)
   }

@@ -98,11 +98,12 @@ class PreparedRows implements Rows {
 
   #add(id: number, key: Buffer, { meta, body }: StoredRow): void {
     const { partition, route, kind, model, digest, contentType } = meta
-    const { storedAt, expiresAt, costMs, tokens, parts } = meta
+    const { storedAt, expiresAt, costMs, tokens } = meta
+    const parts = meta.parts ? JSON.stringify(meta.parts) : null
     this.#statements.add.run(
       ...[id, key, partition, route, kind, model, digest, contentType],
-      ...[storedAt, expiresAt, costMs, tokens, body.length, toChecksum(meta, body)],
-      parts ? JSON.stringify(parts) : null,
+      ...[storedAt, expiresAt, costMs, tokens, body.length],
+      ...[toChecksum(meta.key, meta, { parts, body }), parts],
     )
   }
 

@@ -78,7 +78,7 @@ export interface Store {
    * none. Counts as a hit: what is asked for is worth keeping.
    */
   get(key: Key): Awaitable<Found | undefined>
-  /** The same, where memory has it; undefined, and nothing is counted, where it would have to be fetched. */
+  /** The same of a store that answers at once; one that does not has none. */
   recall?(key: Key): Found | undefined
   /**
    * What there is under each of the keys, in their order. Counts no use: what is given out of a sight is

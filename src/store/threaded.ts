@@ -33,6 +33,7 @@ export function createThreadedStore(
 }
 
 class ThreadedStore implements SqliteStore {
+  readonly recall = (key: Key) => this.get(key)
   readonly #options: SqliteOptions
   readonly #opened: OpenedDirectory
   readonly #onFault: (fault: Fault) => void

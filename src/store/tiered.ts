@@ -32,12 +32,8 @@ export function createTieredStore(tiers: readonly TierStore[], onFault: OnFault)
 
   return {
     ...queries,
-    get: (key) => lookUp(0, key),
-    recall(key) {
-      const found = attempt(() => tiers[0]?.recall?.(key), undefined)
-      if (found !== undefined) touchBelow(0, key)
-      return found
-    },
+    get: (key) => lookUp.from(0, key),
+    recall: lookUp.recall,
     survey,
     put,
     async putIfNewer(entry) {
@@ -99,11 +95,22 @@ interface LookUpOptions {
 function createLookUp(tiers: readonly TierStore[], options: LookUpOptions) {
   const { attempt, touchBelow, onFault } = options
   const uses = createSecondUse()
-  function getFrom(position: number, key: Key): Found | undefined | Promise<Found | undefined> {
+  function from(position: number, key: Key): Found | undefined | Promise<Found | undefined> {
     const tier = tiers[position]
     if (tier === undefined) return undefined
     const found = attempt(() => tier.get(key), undefined)
     return found instanceof Promise ? goOn(position, key, found) : settle(position, key, found)
+  }
+
+  /** What those have that answer at once: nothing below the first that does not is asked. */
+  function recall(key: Key): Found | undefined {
+    for (let position = 0; position < tiers.length; position++) {
+      const tier = tiers[position]
+      if (tier?.recall === undefined) return undefined
+      const found = attempt(() => tier.recall?.(key), undefined)
+      if (found !== undefined) return take(position, key, found)
+    }
+    return undefined
   }
 
   function goOn(position: number, key: Key, found: Promise<Found | undefined>) {
@@ -116,7 +123,10 @@ function createLookUp(tiers: readonly TierStore[], options: LookUpOptions) {
   }
 
   function settle(position: number, key: Key, found: Found | undefined) {
-    if (found === undefined) return getFrom(position + 1, key)
+    return found === undefined ? from(position + 1, key) : take(position, key, found)
+  }
+
+  function take(position: number, key: Key, found: Found): Found {
     if (position > 0 && uses.isSecond(key)) promote(position, found.entry)
     touchBelow(position, key)
     return found
@@ -126,5 +136,5 @@ function createLookUp(tiers: readonly TierStore[], options: LookUpOptions) {
     for (const tier of tiers.slice(0, position)) attempt(() => tier.put(entry), undefined)
   }
 
-  return getFrom
+  return { from, recall }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createNdjsonSplitter } from '../../src/ollama/frames.ts'
+import { createNdjsonSplitter, listFrames, listLast } from '../../src/ollama/frames.ts'
 import { STREAMS, toLines } from './recorded-frames.ts'
 
 /** Bytes in which line ends are frequent, cut at any places. */
@@ -69,6 +69,27 @@ describe('frames of a stream', () => {
       frames.push(...splitter.push(line.subarray(at, at + 1)))
     expect(frames).toHaveLength(1)
     expect(frames[0]?.equals(line)).toBe(true)
+  })
+})
+
+describe('the last frames of rows', () => {
+  it('are the last of all of them, across rows', () => {
+    const row = fc
+      .array(fc.nat(9), { maxLength: 5 })
+      .map((sizes) => ({
+        start: 2,
+        ends: sizes.map((_, i) => 2 + sizes.slice(0, i + 1).reduce((a, b) => a + b, 0)),
+      }))
+      .map((places) => ({
+        bytes: Buffer.from('..the bytes of a row that is long enough for all of them'),
+        ...places,
+      }))
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 4 }), fc.nat(12), (rows, count) => {
+        const all = listFrames(rows).map(String)
+        expect(listLast(rows, count).map(String)).toEqual(count === 0 ? [] : all.slice(-count))
+      }),
+    )
   })
 })
 

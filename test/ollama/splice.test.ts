@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Row } from '../../src/http/chunk.ts'
 import { foldFrames } from '../../src/ollama/fold.ts'
+import { toRow } from '../../src/ollama/frames.ts'
 import {
   prepareTemplate,
   renderChunked,
@@ -8,6 +10,8 @@ import {
   renderWhole,
 } from '../../src/ollama/splice.ts'
 import { ANSWERS, STREAMS, toLines } from './recorded-frames.ts'
+
+const prepare = (frames: readonly Buffer[]) => prepareTemplate(frames.map(toRow))
 
 /** Takes HTTP/1.1 chunks apart again; the bytes must end with the last chunk. */
 function readChunks(bytes: Buffer): Buffer[] {
@@ -37,12 +41,12 @@ describe.each(ANSWERS)('$version $name', ({ exchange }) => {
   it('given again with what it had is the same bytes', () => {
     for (const frame of frames) {
       const { model, created_at } = readFrame(frame)
-      expect(renderFrames(prepareTemplate([frame]), model, created_at)).toEqual([frame])
+      expect(renderFrames(prepare([frame]), model, created_at)).toEqual([frame])
     }
   })
 
   it('changes in model and created_at, and in nothing else', () => {
-    const rendered = renderFrames(prepareTemplate(frames), 'Né<b>&"x', '2030-01-01T00:00:00Z')
+    const rendered = renderFrames(prepare(frames), 'Né<b>&"x', '2030-01-01T00:00:00Z')
     expect(rendered.map(readFrame)).toEqual(
       frames.map((frame) => ({
         ...readFrame(frame),
@@ -57,7 +61,7 @@ describe.each(STREAMS)('the stream $version $name', ({ exchange, route }) => {
   const frames = toLines(exchange.response.body)
 
   it('is one transfer chunk a frame, the last chunk included', () => {
-    const template = prepareTemplate(frames)
+    const template = prepare(frames)
     const rendered = renderFrames(template, 'other:7b', '2030-01-01T00:00:00.5Z')
     expect(readChunks(renderChunked(template, 'other:7b', '2030-01-01T00:00:00.5Z'))).toEqual(
       rendered,
@@ -70,14 +74,14 @@ describe.each(STREAMS)('the stream $version $name', ({ exchange, route }) => {
   it('folds to the same, before or after', () => {
     const values = ['other:7b', '2030-01-01T00:00:00.5Z'] as const
     const folded = foldFrames(route, frames, 'no-tools').body
-    const after = foldFrames(route, renderFrames(prepareTemplate(frames), ...values), 'no-tools')
-    expect(renderWhole(prepareTemplate([folded]), ...values)).toEqual(after.body)
+    const after = foldFrames(route, renderFrames(prepare(frames), ...values), 'no-tools')
+    expect(renderWhole(prepare([folded]), ...values)).toEqual(after.body)
   })
 })
 
 describe('a frame', () => {
   const render = (frame: string): string =>
-    renderWhole(prepareTemplate([Buffer.from(frame)]), 'N', 'T').toString()
+    renderWhole(prepare([Buffer.from(frame)]), 'N', 'T').toString()
 
   it.each([
     ['{ "created_at" : "x" , "model":"\\"y\\\\" }\n', '{ "created_at" : "T" , "model":"N" }\n'],
@@ -94,15 +98,47 @@ describe('a frame', () => {
   })
 
   it('of no bytes is none: as a chunk it would end the answer', () => {
-    const template = prepareTemplate([Buffer.from('a'), Buffer.alloc(0), Buffer.from('b')])
+    const template = prepare([Buffer.from('a'), Buffer.alloc(0), Buffer.from('b')])
     expect(readChunks(renderChunked(template, 'N', 'T')).map(String)).toEqual(['a', 'b'])
+  })
+
+  it.each([
+    ['one row', (all: Row) => [all]],
+    [
+      'rows',
+      ({ bytes, start, ends }: Row) => [
+        { bytes, start, ends: ends.slice(0, 1) },
+        {
+          bytes: Buffer.concat([Buffer.from('...'), bytes]),
+          start: (ends[0] ?? 0) + 3,
+          ends: ends.slice(1).map((end) => end + 3),
+        },
+      ],
+    ],
+  ])('is given alike out of %s, wherever it begins', (_, cut) => {
+    const texts = [
+      '{"model":"a","created_at":"b","response":"c","done":false}\n',
+      '',
+      '{"model":"d"}',
+      '{"created_at":"e"}\n',
+    ]
+    const bytes = Buffer.from(`before${texts.join('')}behind`)
+    const ends: number[] = []
+    for (const text of texts) ends.push((ends.at(-1) ?? 6) + text.length)
+    const rows = cut({ bytes, start: 6, ends })
+    const rendered = renderFrames(prepareTemplate(rows), 'N', 'T').map(String)
+    expect(rendered).toEqual([
+      '{"model":"N","created_at":"T","response":"c","done":false}\n',
+      '{"model":"N"}',
+      '{"created_at":"T"}\n',
+    ])
   })
 
   it('of any bytes comes out as it went in where it has nothing to replace', () => {
     const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((each) => Buffer.from(each))
     fc.assert(
       fc.property(fc.array(bytes), (frames) => {
-        const template = prepareTemplate(frames)
+        const template = prepare(frames)
         expect(renderFrames(template, 'N', 'T')).toEqual(frames)
         expect(readChunks(renderChunked(template, 'N', 'T'))).toEqual(frames)
       }),
@@ -110,7 +146,7 @@ describe('a frame', () => {
   })
 
   it('of no answer is only the last chunk', () => {
-    expect(renderChunked(prepareTemplate([]), 'N', 'T').toString()).toBe('0\r\n\r\n')
-    expect(renderWhole(prepareTemplate([]), 'N', 'T')).toHaveLength(0)
+    expect(renderChunked(prepare([]), 'N', 'T').toString()).toBe('0\r\n\r\n')
+    expect(renderWhole(prepare([]), 'N', 'T')).toHaveLength(0)
   })
 })

@@ -68,6 +68,16 @@ describe('a request whose bytes were answered from the cache before', () => {
     },
   )
 
+  it('is not parsed again where SQLite has to be asked', async () => {
+    await reprise.close()
+    const flags = { 'cache.memoryMaxBytes': '0' }
+    reprise = await startReprise({ upstream: origin.url, clock, flags })
+    const { answers, isParsed } = await askTimes(6, true)
+    expect(isParsed.slice(3)).toEqual([false, false, false])
+    expect(new Set(answers.slice(1).map(({ body }) => body.toString())).size).toBe(1)
+    expect(await reprise.metric('reprise_hits_total{tier="sqlite"}')).toBe(5)
+  })
+
   it('is counted, told and logged like every other', async () => {
     const { isParsed } = await askTimes(6, true)
     const short = isParsed.filter((each) => !each).length

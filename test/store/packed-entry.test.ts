@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { listFrames } from '../../src/ollama/frames.ts'
 import { packFrames } from '../../src/store/codec.ts'
-import { createPackedEntry, measureFrames, metaOf, packedOf } from '../../src/store/packed-entry.ts'
+import {
+  createPackedEntry,
+  locate,
+  measureFrames,
+  metaOf,
+  packedOf,
+} from '../../src/store/packed-entry.ts'
 import { anyEntry, entryOf } from './entries.ts'
 
 describe('a packed entry', () => {
@@ -25,6 +32,8 @@ describe('a packed entry', () => {
         expect(JSON.stringify(metaOf(entry))).toBe(JSON.stringify(metaOf(plain)))
         expect(packedOf(entry)).toEqual(packedOf(plain))
         expect(measureFrames(entry).bytes).toBe(measureFrames(plain).bytes)
+        expect(listFrames(locate(entry))).toEqual(frames)
+        expect(listFrames(locate(plain))).toEqual(frames)
       }),
     )
   })
@@ -32,6 +41,8 @@ describe('a packed entry', () => {
   it('is one object where another is one for each frame', () => {
     const { frames, ...meta } = entryOf(1)
     expect(measureFrames(entryOf(1)).pieces).toBe(2)
-    expect(measureFrames(createPackedEntry(meta, packFrames(frames))).pieces).toBe(1)
+    const entry = createPackedEntry(meta, packFrames(frames))
+    expect(measureFrames(entry).pieces).toBe(1)
+    expect([locate(entry).length, locate(entryOf(1)).length]).toEqual([1, 2])
   })
 })

@@ -11,7 +11,7 @@ const createTier = () => createMemoryStore(64 * MEBIBYTE)
 const refuseFaults = (error: unknown) => expect.unreachable(String(error))
 
 /** A tier that answers by promises only, as one behind a network does. */
-function createDistant(inner: Store): Store {
+function createDistant({ recall: _, ...inner }: Store): Store {
   return {
     ...inner,
     get: async (key) => inner.get(key),
@@ -77,6 +77,35 @@ describe('tiers', () => {
     expect(await entryIn(upper, 1)).toBeUndefined()
     expect(await entryIn(store, 1)).toEqual(entryOf(1))
     expect(await entryIn(upper, 1)).toEqual(entryOf(1))
+  })
+
+  it('recall what one below has that answers at once, and take it in as for any other use', () => {
+    const [upper, lower] = [createTier(), createTier()]
+    const store = createTieredStore([upper, lower], refuseFaults)
+    lower.put(entryOf(1))
+    expect(store.recall?.(keyOf(1))?.entry).toEqual(entryOf(1))
+    expect(upper.usage()[0]?.kinds.text.entries).toBe(0)
+    expect(store.recall?.(keyOf(1))?.entry).toEqual(entryOf(1))
+    expect(upper.usage()[0]?.kinds.text.entries).toBe(1)
+    expect(store.recall?.(keyOf(2))).toBeUndefined()
+  })
+
+  it('recall nothing from behind one that answers later', async () => {
+    const [distant, lower] = [createTier(), createTier()]
+    const store = createTieredStore([createTier(), createDistant(distant), lower], refuseFaults)
+    lower.put(entryOf(1))
+    expect(store.recall?.(keyOf(1))).toBeUndefined()
+    expect(await entryIn(store, 1)).toEqual(entryOf(1))
+  })
+
+  it('recall nothing from one that fails, and say so', () => {
+    const faults: unknown[] = []
+    const failing = { ...throwing(), recall: throwAtOnce }
+    const lower = createTier()
+    const store = createTieredStore([failing, lower], (error) => faults.push(error))
+    lower.put(entryOf(1))
+    expect(store.recall?.(keyOf(1))?.entry).toEqual(entryOf(1))
+    expect(faults).toEqual([fault])
   })
 
   it('keep what is wanted all the time while 10 000 others are asked for once', async () => {
