@@ -15,7 +15,7 @@ export interface Filling {
 const BATCH = 20_000
 
 /** The file of the newest schema. */
-const DATABASE = 'cache.v3.db'
+const DATABASE = 'cache.v4.db'
 
 /**
  * Fills the database of a server that has ended with entries that nobody will ask for, and spreads those it

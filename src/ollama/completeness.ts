@@ -1,6 +1,6 @@
+import { type Columns, createColumns } from './columns.ts'
 import { type FrameMembers, readFrame, readNumber, readText } from './frame.ts'
 import type { TakeFrame } from './frames.ts'
-import { createPlainReader } from './plain-frame.ts'
 
 /** Whether the frames are a whole answer. */
 export type FrameVerdict =
@@ -20,6 +20,8 @@ export interface Judge {
   verdict(): FrameVerdict
   /** What the terminal frame says of the run, where it came and was read for the verdict. */
   totals(): AnswerTotals | undefined
+  /** The frames so far, where reading them was judging them. */
+  readonly columns?: Columns
 }
 
 /**
@@ -30,11 +32,13 @@ export interface Judge {
 export function createJudge(): Judge {
   let totals: AnswerTotals | undefined
   let flaw: FrameVerdict | undefined
+  const columns = createColumns()
   return {
+    columns,
     take(bytes, from, to) {
-      if (flaw !== undefined) return
+      const isPlain = columns.take(bytes, from, to)
       // One that says that more comes is neither the last nor an error.
-      if (totals === undefined && plain.read(bytes, from, to)) return
+      if (flaw !== undefined || (totals === undefined && isPlain)) return
       const found = judgeFrame(bytes.subarray(from, to))
       // A blank or broken line, or one behind the last: what clients make of it is not ours to repeat.
       if (found === 'error-frame') flaw = found
@@ -63,8 +67,6 @@ export function judgeAll(judge: Judge, frames: readonly Buffer[]): FrameVerdict 
 }
 
 const LINE_FEED = 0x0a
-
-const plain = createPlainReader()
 
 const NOTHING: FrameMembers = new Map()
 

@@ -1,10 +1,9 @@
 import { toErrorBody } from '../errors.ts'
-import type { Row } from '../http/chunk.ts'
 import { type Sink, writeBytes, writeText } from './canonical-values.ts'
+import { type Span, toColumns } from './columns.ts'
 import { type FrameMembers, readFrame, readInner } from './frame.ts'
 import { toRow } from './frames.ts'
-import { createPlainReader } from './plain-frame.ts'
-import { type Part, PlainRun } from './plain-run.ts'
+import type { Part, Run } from './plain-run.ts'
 import type { Member } from './walk.ts'
 
 /** The routes whose streams can be folded. */
@@ -42,26 +41,23 @@ const ZERO: Readonly<Record<NativeRoute, string>> = {
  * equal, the other but for a random id). An error frame becomes its status.
  */
 export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools: Tools): Folded {
-  return foldRows(route, frames.map(toRow), tools)
+  return foldSpans(route, toColumns(frames.map(toRow)).spans, tools)
 }
 
-/** The same of frames that are no buffers. */
-export function foldRows(route: NativeRoute, rows: readonly Row[], tools: Tools): Folded {
+/** The same of frames that were read before. */
+export function foldSpans(route: NativeRoute, spans: readonly Span[], tools: Tools): Folded {
   const read: Said[] = []
-  for (const { bytes, start, ends } of rows) {
-    let from = start
-    for (const end of ends) {
-      if (reader.read(bytes, from, end) && reader.name === TEXT[route]) {
-        findRun(read).take(bytes, from, end, reader)
-      } else {
-        const flaw = takeOther(read, bytes.subarray(from, end))
-        if (flaw !== undefined) return flaw
-      }
-      from = end
-    }
+  let end: Said | undefined
+  for (const span of spans) {
+    const said = Buffer.isBuffer(span) ? readSaid(span) : span
+    if (said?.members?.has('error')) return toFailed(said.frame)
+    if (said === undefined && !isBlank(span)) return UNREADABLE
+    // What is called otherwise says nothing here.
+    if (said !== undefined && (said.members !== undefined || said.name === TEXT[route]))
+      read.push(said)
+    end = said ?? end
   }
-  const end = read.at(-1)
-  const last = end instanceof PlainRun ? readSaid(end.last()) : end
+  const last = end?.members === undefined ? readSaid(end?.last()) : end
   if (last === undefined) {
     return { status: 200, contentType: JSON_TYPE, body: Buffer.from(ZERO[route]) }
   }
@@ -75,28 +71,15 @@ interface Read {
   readonly members: FrameMembers
 }
 
-type Said = Read | PlainRun
+type Said = Read | Run
 
-const reader = createPlainReader()
-
-/** What the plain frames before say, where one was the last; else the place of those that come now. */
-function findRun(read: Said[]): PlainRun {
-  const last = read.at(-1)
-  if (last instanceof PlainRun) return last
-  const run = new PlainRun(reader.name)
-  read.push(run)
-  return run
+/** An error is the whole answer, and cannot be read for anything else. */
+function toFailed(frame: Buffer): Folded {
+  return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
 }
 
-/** Gives the whole answer at once where the frame is an error, or cannot be read. */
-function takeOther(read: Said[], frame: Buffer): Folded | undefined {
-  const said = readSaid(frame)
-  if (said?.members.has('error')) {
-    return { status: 500, contentType: JSON_TYPE, body: trimLine(frame) }
-  }
-  if (said !== undefined) read.push(said)
-  else if (frame.toString().trim() !== '') return UNREADABLE
-  return undefined
+function isBlank(span: Span): boolean {
+  return Buffer.isBuffer(span) && span.toString().trim() === ''
 }
 
 /** What the text of a frame is called. */

@@ -1,11 +1,11 @@
-import type { Row } from '../http/chunk.ts'
+import { type AnswerFrames, spansOf } from './columns.ts'
 import { type AnswerTotals, createJudge, type Judge, readTotals } from './completeness.ts'
 import type { Document } from './document.ts'
 import type { EventRoute } from './event.ts'
 import { createEventJudge, readEventTotals } from './event-completeness.ts'
 import { foldEvents } from './event-fold.ts'
 import { createEventSplitter } from './event-frames.ts'
-import { type Folded, foldRows, type NativeRoute } from './fold.ts'
+import { type Folded, foldSpans, type NativeRoute } from './fold.ts'
 import { createNdjsonSplitter, type FrameSplitter, listFrames } from './frames.ts'
 
 /** What is done with the frames of one route. */
@@ -18,7 +18,7 @@ export interface FrameRules {
   /** What the last frames say of the run; {@link TAIL_FRAMES} of them are enough. */
   readTotals(tail: readonly Buffer[]): AnswerTotals
   /** The whole answer Ollama would have given to the request. */
-  fold(rows: readonly Row[], request: Document): Folded
+  fold(frames: AnswerFrames, request: Document): Folded
 }
 
 /** How many of the last frames tell all that is told of a run. */
@@ -29,8 +29,8 @@ const native = (route: NativeRoute): FrameRules => ({
   createSplitter: createNdjsonSplitter,
   createJudge,
   readTotals: (tail) => readTotals(tail.at(-1) ?? NOTHING),
-  fold: (rows, request) =>
-    foldRows(route, rows, request.members.has('tools') ? 'tools' : 'no-tools'),
+  fold: (frames, request) =>
+    foldSpans(route, spansOf(frames), request.members.has('tools') ? 'tools' : 'no-tools'),
 })
 
 const compatible = (route: EventRoute): FrameRules => ({
@@ -38,7 +38,7 @@ const compatible = (route: EventRoute): FrameRules => ({
   createSplitter: createEventSplitter,
   createJudge: () => createEventJudge(route),
   readTotals: (tail) => readEventTotals(route, tail),
-  fold: (rows, request) => foldEvents(route, listFrames(rows), request),
+  fold: ({ rows }, request) => foldEvents(route, listFrames(rows), request),
 })
 
 const NOTHING = Buffer.alloc(0)

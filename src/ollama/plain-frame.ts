@@ -34,10 +34,49 @@ const THINKING = Buffer.from(',"thinking":"')
 const BEHIND_RESPONSE = Buffer.from(',"done":false}\n')
 const BEHIND_MESSAGE = Buffer.from('},"done":false}\n')
 
+/** The bytes of plain frames that are the same in all that are called so, and say the same kind of thing. */
+export interface PlainPieces {
+  /** Before the model, with its opening quote. */
+  readonly begin: Buffer
+  /** Behind the model, up to the instant. */
+  readonly created: Buffer
+  /** Behind the instant, up to what is said. */
+  readonly said: Buffer
+  /** Behind what is said. */
+  readonly end: Buffer
+}
+
+/** The pieces of one kind of plain frame. */
+export function piecesOf(name: PlainReader['name'], isThinking: boolean): PlainPieces {
+  return PIECES[name][isThinking ? 'thinking' : 'text']
+}
+
+const QUOTE_BYTE = Buffer.from('"')
+
+function toPieces(text: Buffer, behind: Buffer, ...thinking: Buffer[]): PlainPieces {
+  return {
+    begin: BEGIN,
+    created: Buffer.concat([QUOTE_BYTE, CREATED]),
+    said: Buffer.concat([QUOTE_BYTE, text, ...thinking]),
+    end: Buffer.concat([QUOTE_BYTE, behind]),
+  }
+}
+
+const PIECES = {
+  response: {
+    text: toPieces(RESPONSE, BEHIND_RESPONSE),
+    thinking: toPieces(RESPONSE, BEHIND_RESPONSE, QUOTE_BYTE, THINKING),
+  },
+  content: {
+    text: toPieces(MESSAGE, BEHIND_MESSAGE),
+    thinking: toPieces(MESSAGE, BEHIND_MESSAGE, QUOTE_BYTE, THINKING),
+  },
+}
+
 const SPACE = 0x20
 
 /** 1 for each byte that stands for itself in a text, and is ASCII: one look at a byte instead of four. */
-const ORDINARY = new Uint8Array(256).fill(1, SPACE, 0x80)
+export const ORDINARY: Uint8Array = new Uint8Array(256).fill(1, SPACE, 0x80)
 ORDINARY[QUOTE] = 0
 ORDINARY[BACKSLASH] = 0
 
@@ -102,7 +141,7 @@ class Scanner implements PlainReader {
 }
 
 /** The offset behind the expected bytes; -1 where they do not stand at `at` and before `to`, or `at` is -1 itself. */
-function match(bytes: Buffer, at: number, to: number, expected: Buffer): number {
+export function match(bytes: Buffer, at: number, to: number, expected: Buffer): number {
   const { length } = expected
   if (at < 0 || at + length > to) return -1
   for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return -1

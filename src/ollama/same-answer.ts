@@ -32,7 +32,7 @@ export function isSameAnswer(
 
 function readAnswer({ route, document }: Question, frames: readonly Buffer[]) {
   const rows = frames.map(toRow)
-  const body = isFrameRoute(route) ? rulesOf(route).fold(rows, document).body : Buffer.alloc(0)
+  const body = isFrameRoute(route) ? rulesOf(route).fold({ rows }, document).body : Buffer.alloc(0)
   const members = readFrame(body)
   return (name: string): string | undefined => {
     const member = members?.get(name)

@@ -215,7 +215,8 @@ class Delivery implements Work {
 
   #sendWhole(head: SourceHead): void {
     const { clock, random } = this.#options
-    const { status, headers, body } = toWholeAnswer(this.#exchange, head, this.#collected, {
+    const collected = { pieces: this.#collected, spans: this.#source.spans?.() }
+    const { status, headers, body } = toWholeAnswer(this.#exchange, head, collected, {
       now: clock.now(),
       random,
     })

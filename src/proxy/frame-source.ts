@@ -1,5 +1,6 @@
 import type { RepriseError } from '../errors.ts'
 import type { Row } from '../http/chunk.ts'
+import type { Span } from '../ollama/columns.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
 import type { FrameRules } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
@@ -73,6 +74,8 @@ export interface FrameSource {
   readonly prepared?: PreparedBody
   /** After the end: what the last frames say of the run, where somebody has read them; by the rules of their route. */
   totals?(rules: FrameRules): AnswerTotals | undefined
+  /** After the end: all frames, where they were read as they came and are given to readers as they are. */
+  spans?(): readonly Span[] | undefined
   /** Starts reading at the first frame; `onChange` is called after the head, each frame and the end. */
   open(onChange: () => void): Cursor
 }

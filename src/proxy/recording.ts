@@ -1,7 +1,8 @@
+import type { Span } from '../ollama/columns.ts'
 import type { AnswerTotals, FrameVerdict, Judge } from '../ollama/completeness.ts'
 import type { FrameRules } from '../ollama/frame-rules.ts'
 import { type FrameSplitter, join } from '../ollama/frames.ts'
-import { type Packed, packRows } from '../store/codec.ts'
+import { type Packed, packColumns, packRows } from '../store/codec.ts'
 import type { ResponseHead } from '../upstream/run.ts'
 import type { Cursor, FrameSource, Frames, SourceEnd, SourceHead } from './frame-source.ts'
 import { HeldFrames, type Reader } from './held-frames.ts'
@@ -99,7 +100,14 @@ class FrameRecording implements Recording {
   }
 
   pack(): Packed | undefined {
-    return this.#isWhole() ? packRows(this.#held.pieces.map(({ row }) => row)) : undefined
+    if (!this.#isWhole()) return undefined
+    const columns = this.#judge?.columns
+    const rows = () => this.#held.pieces.map(({ row }) => row)
+    return (columns && packColumns(columns)) ?? packRows(rows())
+  }
+
+  spans(): readonly Span[] | undefined {
+    return this.#isWhole() ? this.#judge?.columns?.spans : undefined
   }
 
   verdict(): FrameVerdict | undefined {

@@ -1,3 +1,4 @@
+import type { Span } from '../ollama/columns.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
 import type { FrameRules } from '../ollama/frame-rules.ts'
 import { renameFrame } from '../ollama/splice.ts'
@@ -41,15 +42,22 @@ class RenamedSource implements FrameSource {
     return this.#source.totals?.(rules)
   }
 
+  spans(): readonly Span[] | undefined {
+    return this.#isAsSent() ? this.#source.spans?.() : undefined
+  }
+
   open(onChange: () => void): Cursor {
     const cursor = this.#source.open(onChange)
     return { next: (most) => this.#take(cursor, most), close: () => cursor.close() }
   }
 
   #take(cursor: Cursor, most: number | undefined): Frames | undefined {
-    const isAsSent = this.#sentName() === this.#name || this.#source.head?.body !== 'frames'
-    if (isAsSent) return cursor.next(most)
+    if (this.#isAsSent()) return cursor.next(most)
     const frame = cursor.next(1)
     return frame && toFrame(renameFrame(frame.bytes, this.#name))
+  }
+
+  #isAsSent(): boolean {
+    return this.#sentName() === this.#name || this.#source.head?.body !== 'frames'
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
+import { listTail } from '../ollama/columns.ts'
 import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
-import { listLast } from '../ollama/frames.ts'
 import type { Question } from '../ollama/question.ts'
 import { locate } from '../store/packed-entry.ts'
 import type { Entry } from '../store/store.ts'
@@ -63,10 +63,10 @@ export function createReplayStep({ clock, random, ready }: ReplayOptions): Step 
 
 function prepare(entry: Entry, question: Question): Ready {
   const { route, contentType } = entry
-  const rows = locate(entry)
+  const frames = locate(entry)
   const rules = isFrameRoute(route) ? rulesOf(route) : undefined
-  const totals = rules?.readTotals(listLast(rows, TAIL_FRAMES))
-  const shape = createShape({ route, contentType, rows }, question)
+  const totals = rules?.readTotals(listTail(frames, TAIL_FRAMES))
+  const shape = createShape({ route, contentType, frames }, question)
   return { doneReason: totals?.doneReason, shape }
 }
 

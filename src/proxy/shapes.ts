@@ -1,4 +1,5 @@
 import { LAST_CHUNK, type Row, toChunk } from '../http/chunk.ts'
+import type { AnswerFrames } from '../ollama/columns.ts'
 import { createEventSplitter } from '../ollama/event-frames.ts'
 import {
   type EventValues,
@@ -49,7 +50,7 @@ export function nameShape({ reading, speech }: Question): string {
 
 /** What of an entry is made ready. */
 export interface Kept extends Pick<Entry, 'route' | 'contentType'> {
-  readonly rows: readonly Row[]
+  readonly frames: AnswerFrames
 }
 
 /** Makes an entry ready for the clients that ask as this one does. */
@@ -63,7 +64,7 @@ export function createShape(entry: Kept, question: Question): Shape {
 }
 
 function toStream(entry: Kept): Shape {
-  return toNativeShape(entry.rows, entry.contentType, 'chunked')
+  return toNativeShape(entry.frames.rows, entry.contentType, 'chunked')
 }
 
 /** The fold, for clients that want the whole answer. */
@@ -100,7 +101,7 @@ function toInstant(now: number): string {
 /** Events of the client's route: those that are kept, or made of native frames. */
 function toSpokenStream(entry: Kept, speech: Speech): Shape {
   const { route, usage, form } = speech
-  const frames = listFrames(entry.rows)
+  const frames = listFrames(entry.frames.rows)
   const template =
     form === undefined
       ? prepareEvents(route, frames, usage)
@@ -149,7 +150,7 @@ function fold(entry: Kept, question: Question) {
   const request = speech === undefined || speech.form !== undefined ? document : speech.document
   // Only routes whose answers are made of frames make entries.
   const rules = rulesOf(isFrameRoute(entry.route) ? entry.route : '/api/generate')
-  return rules.fold(entry.rows, request)
+  return rules.fold(entry.frames, request)
 }
 
 function toHead(contentType: string, framing: Shape['framing']): SourceHead {

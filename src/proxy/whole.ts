@@ -1,4 +1,4 @@
-import type { Row } from '../http/chunk.ts'
+import type { AnswerFrames, Span } from '../ollama/columns.ts'
 import type { Folded } from '../ollama/fold.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
@@ -21,6 +21,13 @@ export interface WholeOptions {
   readonly random: () => number
 }
 
+/** All that came. */
+export interface Collected {
+  readonly pieces: readonly Frames[]
+  /** The frames in them, where they were read as they came. */
+  readonly spans: readonly Span[] | undefined
+}
+
 /** Whether the client asked for the whole answer of a run that was asked to stream. */
 export function isWholeWanted({ identity, question }: Exchange): boolean {
   const isFramed = identity !== undefined || question?.speech?.form !== undefined
@@ -31,13 +38,13 @@ export function isWholeWanted({ identity, question }: Exchange): boolean {
 export function toWholeAnswer(
   exchange: Exchange,
   head: SourceHead,
-  pieces: readonly Frames[],
+  { pieces, spans }: Collected,
   options: WholeOptions,
 ): WholeAnswer {
   const kept = head.headers.filter(([name]) => !isOfStream(name))
   const { status, contentType, body } =
     head.body === 'frames'
-      ? personalize(exchange, foldOnce(exchange, pieces), options)
+      ? personalize(exchange, foldOnce(exchange, { pieces, spans }), options)
       : translateObject(
           exchange,
           toObject(exchange, head, Buffer.concat(pieces.map(({ bytes }) => bytes))),
@@ -54,25 +61,22 @@ function toObject({ path }: Exchange, head: SourceHead, body: Buffer): Folded {
 /** Folds by what came last: who rides along on one flight is handed the same pieces, and folds them once. */
 const folds = new WeakMap<Frames, Folded>()
 
-function foldOnce({ question }: Exchange, pieces: readonly Frames[]): Folded {
+function foldOnce({ question }: Exchange, { pieces, spans }: Collected): Folded {
   const last = pieces.at(-1)
   const known = last && folds.get(last)
   if (known !== undefined) return known
-  const fold = foldRows(
-    question,
-    pieces.map(({ row }) => row),
-  )
+  const fold = foldAll(question, { rows: pieces.map(({ row }) => row), spans })
   if (last !== undefined) folds.set(last, fold)
   return fold
 }
 
 const NOTHING: Folded = { status: 502, contentType: 'application/json', body: Buffer.alloc(0) }
 
-function foldRows(question: Exchange['question'], rows: readonly Row[]): Folded {
+function foldAll(question: Exchange['question'], frames: AnswerFrames): Folded {
   if (question === undefined || !isFrameRoute(question.route)) return NOTHING
   const isOwn = question.speech !== undefined && question.speech.form === undefined
   const document = isOwn ? question.speech.document : question.document
-  return rulesOf(question.route).fold(rows, document)
+  return rulesOf(question.route).fold(frames, document)
 }
 
 /** What came in one piece is the client's own already, unless the run was on another route. */

@@ -1,11 +1,20 @@
 import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Row } from '../http/chunk.ts'
+import type { Columns } from '../ollama/columns.ts'
+import {
+  readSpans,
+  type StoredSpan,
+  sizeOfColumns,
+  sizeOfFrames as sizeOfUnpacked,
+  toRow,
+  packColumns as writeColumns,
+} from '../ollama/packed-columns.ts'
 import type { Entry, Key } from './store.ts'
 
 /**
- * Frames in one piece of memory, as a row holds them before it is deflated: their count and the length of each
- * (32 bits, little-endian), then their bytes. So kept, an answer is one object and not one for each frame.
+ * Frames in one piece of memory, as a row holds them before it is deflated: columns behind a mark, or the count of the frames
+ * and the length of each (32 bits, little-endian), then their bytes. So kept, an answer is one object and not one for each frame.
  */
 export type Packed = Buffer<ArrayBuffer>
 
@@ -15,6 +24,10 @@ const LEVEL = 1
 const MAX_INFLATED_BYTES = 512 * 1024 * 1024
 /** Bytes of a frame count or length. */
 const WORD_BYTES = 4
+/** Stands where frames would be counted that are no columns; deflated data never begin so (RFC 1951 §3.2.3: there is no block type 3). */
+const COLUMNS = 0xffffffff
+/** Columns of an answer so long are stored as they are: to inflate them takes longer than to read them, and they shrink by a third. */
+const MOST_PLAIN_BYTES = 4096
 /** 128 bits are kept of the checksum. */
 const SUM_BYTES = 16
 
@@ -45,8 +58,27 @@ export function packRows(rows: readonly Row[]): Packed {
   return packed
 }
 
-/** Where the frames stand in the one piece. */
+/** The same of frames that were read as they came; undefined where they are shorter as they are. */
+export function packColumns(columns: Columns): Packed | undefined {
+  if (sizeOfColumns(columns) >= columns.size + WORD_BYTES * columns.count) return undefined
+  const packed = writeColumns(columns, WORD_BYTES)
+  packed.writeUInt32LE(COLUMNS)
+  return packed
+}
+
+/** The frames, where they were stored in columns. */
+export function spansOf(packed: Packed): readonly StoredSpan[] | undefined {
+  return isColumns(packed) ? readSpans(packed.subarray(WORD_BYTES)) : undefined
+}
+
+function isColumns(bytes: Buffer): boolean {
+  return bytes.length >= WORD_BYTES && bytes.readUInt32LE() === COLUMNS
+}
+
+/** Where the frames stand in one piece, which is the packed one where they are no columns. */
 export function locateFrames(packed: Packed): Row {
+  const spans = spansOf(packed)
+  if (spans !== undefined) return toRow(spans, sizeOfFrames(packed))
   const count = packed.readUInt32LE()
   const start = WORD_BYTES * (count + 1)
   const ends = new Array<number>(count)
@@ -60,11 +92,13 @@ export function locateFrames(packed: Packed): Row {
 
 /** How many bytes the frames have. */
 export function sizeOfFrames(packed: Packed): number {
+  if (isColumns(packed)) return sizeOfUnpacked(packed.subarray(WORD_BYTES))
   return packed.length - WORD_BYTES * (packed.readUInt32LE() + 1)
 }
 
-/** The stored form of a body: packed and deflated. */
+/** The stored form of a body: packed, and deflated where that is worth it. */
 export function encodeBody(packed: Packed): Buffer {
+  if (isColumns(packed) && packed.length <= MOST_PLAIN_BYTES) return packed
   const windowBits = Math.min(Math.max(Math.ceil(Math.log2(packed.length)), 9), 15)
   // Tables no larger than the body needs: to clear them was half of the time for one of 1.3 KB (22 µs against 12 µs).
   const memLevel = Math.min(windowBits - 6, 8)
@@ -76,7 +110,9 @@ export function encodeBody(packed: Packed): Buffer {
  * of exactly their size: zlib leaves what it made in a piece of 16 KB, whatever there is in it.
  */
 export function decodeBody(body: Buffer): Packed | undefined {
-  const inflated = inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES })
+  const inflated = isColumns(body)
+    ? body
+    : inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES })
   if (!isPacked(inflated)) return undefined
   const packed = Buffer.allocUnsafeSlow(inflated.length)
   packed.set(inflated)
@@ -85,6 +121,7 @@ export function decodeBody(body: Buffer): Packed | undefined {
 
 /** Whether the lengths add up. */
 function isPacked(bytes: Buffer): boolean {
+  if (isColumns(bytes)) return readSpans(bytes.subarray(WORD_BYTES)) !== undefined
   const count = bytes.length < WORD_BYTES ? -1 : bytes.readUInt32LE()
   let end = WORD_BYTES * (count + 1)
   if (count < 0 || end > bytes.length) return false

@@ -9,9 +9,10 @@ import { type Amount, type Entry, emptyKinds, type Found, type Key } from './sto
 
 /**
  * What an entry takes besides its frames, in bytes: 770 of the heap (itself, its key, its parts, its place in the
- * tables; `process.memoryUsage()` around 20,000 of them) and what the system keeps of each piece of memory.
+ * tables; `process.memoryUsage()` around 20,000 of them), as much again, because V8 lets old space grow to twice of what lives in it
+ * before it goes through it, and what the system keeps of each piece of memory.
  */
-const OVERHEAD_BYTES = 1024
+const OVERHEAD_BYTES = 2048
 /** What each buffer of frames takes besides its bytes. */
 const PIECE_OVERHEAD_BYTES = 96
 /**
@@ -198,8 +199,9 @@ function toRow({ entry, hits, hitAt }: Held, now: number): EntryRow {
 
 /** Bytes an entry takes in memory, with what is made of it when it is given. */
 function toBytes(entry: Entry, hits: number): number {
-  const { heldBytes, pieces } = measureFrames(entry)
+  const { bytes: frameBytes, heldBytes, pieces } = measureFrames(entry)
   const bytes = OVERHEAD_BYTES + heldBytes + pieces * PIECE_OVERHEAD_BYTES
-  const isReady = hits > 0 && entry.kind !== 'embedding'
-  return isReady ? bytes + READY_BYTES + heldBytes : bytes
+  if (hits === 0 || entry.kind === 'embedding') return bytes
+  // What is made of columns does not share their memory.
+  return bytes + READY_BYTES + frameBytes + Math.max(0, frameBytes - heldBytes)
 }

@@ -1,6 +1,14 @@
 import type { Row } from '../http/chunk.ts'
+import type { AnswerFrames, Span } from '../ollama/columns.ts'
 import { listFrames, toRow } from '../ollama/frames.ts'
-import { type EntryMeta, locateFrames, type Packed, packFrames, sizeOfFrames } from './codec.ts'
+import {
+  type EntryMeta,
+  locateFrames,
+  type Packed,
+  packFrames,
+  sizeOfFrames,
+  spansOf,
+} from './codec.ts'
 import type { Entry } from './store.ts'
 
 /**
@@ -16,9 +24,27 @@ export function packedOf(entry: Entry): Packed {
   return entry instanceof PackedEntry ? entry.packed() : packFrames(entry.frames)
 }
 
-/** Where the frames of any entry stand: to make no buffer for each of a hundred is most of what reading them costs. */
-export function locate(entry: Entry): readonly Row[] {
-  return entry instanceof PackedEntry ? [locateFrames(entry.packed())] : entry.frames.map(toRow)
+/** The frames of any entry in the ways in which they are at hand: no buffer is made for each, nor are they where nobody asks. */
+export function locate(entry: Entry): AnswerFrames {
+  return entry instanceof PackedEntry
+    ? new Located(entry.packed())
+    : { rows: entry.frames.map(toRow) }
+}
+
+class Located implements AnswerFrames {
+  readonly spans: readonly Span[] | undefined
+  readonly #packed: Packed
+  #rows: readonly Row[] | undefined
+
+  constructor(packed: Packed) {
+    this.#packed = packed
+    this.spans = spansOf(packed)
+  }
+
+  get rows(): readonly Row[] {
+    this.#rows ??= [locateFrames(this.#packed)]
+    return this.#rows
+  }
 }
 
 /** What an entry is besides its frames, which are not unpacked for that. */

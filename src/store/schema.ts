@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 
-/** Raised with each change of the tables. It is in the file's name, so no version ever migrates or destroys another's. */
-export const SCHEMA_VERSION = 3
+/** Raised with each change of the tables and of what is in them. It is in the file's name, so no version ever migrates or destroys another's. */
+export const SCHEMA_VERSION = 4
 
 /** `application_id` of our databases: the letters Repr. */
 export const APPLICATION_ID = 0x52657072

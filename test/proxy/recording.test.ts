@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toChunk } from '../../src/http/chunk.ts'
 import { rulesOf } from '../../src/ollama/frame-rules.ts'
+import { listFrames } from '../../src/ollama/frames.ts'
 import { createRecording, type RecordingOptions } from '../../src/proxy/recording.ts'
+import { locateFrames, spansOf } from '../../src/store/codec.ts'
 import type { ResponseHead } from '../../src/upstream/run.ts'
 import { nameSourceEnd } from './support/rider.ts'
 
@@ -116,6 +118,39 @@ describe('a recording', () => {
     const { recording } = openRecording()
     recording.begin({ ...HEAD, framing: 'close' })
     expect(recording.isProvable).toBe(false)
+  })
+})
+
+describe('what a recording keeps', () => {
+  const said = (n: number) =>
+    `{"model":"m","created_at":"2026-01-02T03:04:05.${n}1Z","response":"${n}","done":false}\n`
+  const lines = [...[1, 2, 3, 4].map(said), 'x\n', said(5), '{"done":true,"done_reason":"stop"}\n']
+  const text = lines.join('')
+
+  it('is its frames, wherever the origin cut them, and whatever a run before began with', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(text.length), { maxLength: 6 }), (cuts) => {
+        const { recording, write } = openRecording()
+        recording.begin(HEAD)
+        write(text.slice(0, 40))
+        recording.begin(HEAD)
+        const edges = [0, ...cuts.toSorted((one, other) => one - other), text.length]
+        for (const [i, edge] of edges.slice(1).entries()) write(text.slice(edges[i], edge))
+        recording.finish(ENDED)
+        const packed = recording.pack() ?? Buffer.alloc(4)
+        expect(listFrames([locateFrames(packed)]).map(String)).toEqual(lines)
+        expect(spansOf(packed)).toHaveLength(4)
+        expect(recording.spans?.()).toHaveLength(4)
+      }),
+    )
+  })
+
+  it('is nothing where more came than may be kept', () => {
+    const { recording, write } = openRecording({ maxBytes: 100 })
+    recording.begin(HEAD)
+    write(text)
+    recording.finish(ENDED)
+    expect([recording.pack(), recording.spans?.()]).toEqual([undefined, undefined])
   })
 })
 

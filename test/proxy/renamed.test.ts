@@ -38,6 +38,15 @@ describe('a client that wrote another name than was sent', () => {
     ])
   })
 
+  it('has the frames in spans where they are given as they came, and only there', () => {
+    const { recording, write } = openAnswer()
+    write(toLine('tiny', 'a') + toLine('tiny', 'b'))
+    recording.finish({ kind: 'ended' })
+    expect(renameFrames(recording, 'tiny', () => 'tiny').spans?.()).toBe(recording.spans?.())
+    expect(recording.spans?.()).toBeDefined()
+    expect(renameFrames(recording, 'other', () => 'tiny').spans?.()).toBeUndefined()
+  })
+
   it('is given frames that are framed anew', () => {
     const { recording, write } = openAnswer()
     write(toLine('tiny', 'a'))

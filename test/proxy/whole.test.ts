@@ -33,19 +33,29 @@ function readAll(recording: Recording, most?: number): Frames[] {
   return all
 }
 
-const toWhole = (recording: Recording, most?: number) =>
-  toWholeAnswer(createExchange(), recording.head!, readAll(recording, most), {
-    now: 0,
-    random: () => 0,
-  })
+const toWhole = (recording: Recording, most?: number, from: 'spans' | 'rows' = 'spans') => {
+  const spans = from === 'spans' ? recording.spans?.() : undefined
+  const pieces = readAll(recording, most)
+  return toWholeAnswer(
+    createExchange(),
+    recording.head!,
+    { pieces, spans },
+    { now: 0, random: () => 0 },
+  )
+}
 
 describe('the whole of a stream', () => {
   it('is its fold, however it was read', () => {
     const recording = recordStream()
     const expected = foldFrames('/api/generate', split(BODY), 'no-tools')
+    expect(recording.spans?.()).toBeDefined()
     for (const most of [undefined, 1, 2, 3]) {
-      const { status, body } = toWhole(recording, most)
-      expect([status, body.toString()]).toEqual([200, expected.body.toString()])
+      for (const { status, body } of [
+        toWhole(recording, most),
+        toWhole(recordStream(), most, 'rows'),
+      ]) {
+        expect([status, body.toString()]).toEqual([200, expected.body.toString()])
+      }
     }
   })
 

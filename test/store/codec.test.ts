@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { listFrames } from '../../src/ollama/frames.ts'
+import { toColumns } from '../../src/ollama/columns.ts'
+import { listFrames, toRow } from '../../src/ollama/frames.ts'
 import {
   decodeBody,
   type EntryMeta,
   encodeBody,
   locateFrames,
   type Packed,
+  packColumns,
   packFrames,
   sizeOfFrames,
+  spansOf,
   toChecksum,
 } from '../../src/store/codec.ts'
 import { anyEntry, anyFrames, entryOf } from './entries.ts'
@@ -51,6 +54,26 @@ describe('frames', () => {
     expect(sizeOfFrames(packed)).toBe(30)
   })
 
+  it.each([
+    ['as they are', 2 * 1024],
+    ['deflated', 94 * 1024],
+  ])('come out of columns as they went in, stored %s', (_, bytes) => {
+    const frames = answerOf(bytes)
+    const packed = packColumns(toColumns(frames.map(toRow))) ?? Buffer.alloc(0)
+    const body = encodeBody(packed)
+    expect(decodeBody(body)).toEqual(packed)
+    expect(body.equals(packed)).toBe(packed.length <= 4096)
+    expect(listFrames([locateFrames(packed)])).toEqual(frames)
+    expect(sizeOfFrames(packed)).toBe(frames.reduce((sum, { length }) => sum + length, 0))
+    expect(spansOf(packed)).toHaveLength(1)
+  })
+
+  it('are no columns where they would be longer so', () => {
+    const frames = answerOf(94 * 1024).map((frame) => Buffer.from(String(frame).toUpperCase()))
+    expect(packColumns(toColumns(frames.map(toRow)))).toBeUndefined()
+    expect(spansOf(packFrames(frames))).toBeUndefined()
+  })
+
   it('of a repetitive answer of 94 KB take under 5 KB', () => {
     const frames = answerOf(94 * 1024)
     expect(encodeBody(packFrames(frames)).length).toBeLessThan(5 * 1024)
@@ -70,15 +93,18 @@ describe('a body that was not written by this code', () => {
     ['promises frames that are not there', deflated(1, 5)],
     ['has bytes of no frame', deflated(0, 1, 2)],
     ['names a sum that is too small', deflated(2, 4, 4, 0, 0, 0)],
+    ['has columns without a head', Buffer.from('ffffffff00000000', 'hex')],
+    ['has columns without frames that it counts', deflated(0xffffffff, 1, 1)],
   ])('and %s is refused', (_, body) => {
     expect(decodeBody(body)).toBeUndefined()
   })
 
   it('and is no deflated data throws or is refused, whatever it is', () => {
-    const harmless = fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+    const begin = fc.constantFrom('', 'ffffffff', 'ffffffff0100000001000000')
+    const harmless = fc.property(begin, fc.uint8Array({ maxLength: 200 }), (mark, bytes) => {
       let packed: Packed | undefined
       try {
-        packed = decodeBody(Buffer.from(bytes))
+        packed = decodeBody(Buffer.concat([Buffer.from(mark, 'hex'), bytes]))
       } catch (error) {
         expect(error).toBeInstanceOf(Error)
       }

@@ -32,8 +32,8 @@ describe('a packed entry', () => {
         expect(JSON.stringify(metaOf(entry))).toBe(JSON.stringify(metaOf(plain)))
         expect(packedOf(entry)).toEqual(packedOf(plain))
         expect(measureFrames(entry).bytes).toBe(measureFrames(plain).bytes)
-        expect(listFrames(locate(entry))).toEqual(frames)
-        expect(listFrames(locate(plain))).toEqual(frames)
+        expect(listFrames(locate(entry).rows)).toEqual(frames)
+        expect(listFrames(locate(plain).rows)).toEqual(frames)
       }),
     )
   })
@@ -43,6 +43,6 @@ describe('a packed entry', () => {
     expect(measureFrames(entryOf(1)).pieces).toBe(2)
     const entry = createPackedEntry(meta, packFrames(frames))
     expect(measureFrames(entry).pieces).toBe(1)
-    expect([locate(entry).length, locate(entryOf(1)).length]).toEqual([1, 2])
+    expect([locate(entry).rows.length, locate(entryOf(1)).rows.length]).toEqual([1, 2])
   })
 })
