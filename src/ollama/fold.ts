@@ -1,8 +1,7 @@
 import { toErrorBody } from '../errors.ts'
 import { type Sink, writeBytes, writeText } from './canonical-values.ts'
-import { type Span, toColumns } from './columns.ts'
+import type { Span } from './columns.ts'
 import { type FrameMembers, readFrame, readInner } from './frame.ts'
-import { toRow } from './frames.ts'
 import type { Part, Run } from './plain-run.ts'
 import type { Member } from './walk.ts'
 
@@ -40,28 +39,23 @@ const ZERO: Readonly<Record<NativeRoute, string>> = {
  * the log probabilities and the tool calls of all frames put together (24 of the 25 recorded pairs are
  * equal, the other but for a random id). An error frame becomes its status.
  */
-export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools: Tools): Folded {
-  return foldSpans(route, toColumns(frames.map(toRow)).spans, tools)
-}
-
-/** The same of frames that were read before. */
 export function foldSpans(route: NativeRoute, spans: readonly Span[], tools: Tools): Folded {
   const read: Said[] = []
   let end: Said | undefined
   for (const span of spans) {
     const said = Buffer.isBuffer(span) ? readSaid(span) : span
     if (said?.members?.has('error')) return toFailed(said.frame)
-    if (said === undefined && !isBlank(span)) return UNREADABLE
-    // What is called otherwise says nothing here.
-    if (said !== undefined && (said.members !== undefined || said.name === TEXT[route]))
-      read.push(said)
+    if (said !== undefined) read.push(said)
+    else if (!isBlank(span)) return UNREADABLE
     end = said ?? end
   }
+  // A run of another route says nothing here, but may be where the answer broke off.
   const last = end?.members === undefined ? readSaid(end?.last()) : end
   if (last === undefined) {
     return { status: 200, contentType: JSON_TYPE, body: Buffer.from(ZERO[route]) }
   }
-  const body = route === '/api/chat' ? foldChat(read, last, tools) : foldGenerate(read, last)
+  const own = read.filter((said) => said.members !== undefined || said.name === TEXT[route])
+  const body = route === '/api/chat' ? foldChat(own, last, tools) : foldGenerate(own, last)
   return { status: 200, contentType: JSON_TYPE, body }
 }
 

@@ -30,7 +30,7 @@ import { StoredRun } from './stored-run.ts'
  *
  * A frame by itself is 0, its length, and the frame.
  */
-export function packColumns({ spans, size, count }: Columns, before = 0): Buffer<ArrayBuffer> {
+export function writeColumns({ spans, size, count }: Columns, before = 0): Buffer<ArrayBuffer> {
   let packedSize = before + HEAD_BYTES
   for (const span of spans) packedSize += sizeOf(span)
   const target = Buffer.allocUnsafeSlow(packedSize)
@@ -84,7 +84,7 @@ function writeRun(target: Buffer, start: number, run: PlainRun): number {
 }
 
 /** How many bytes the frames have. */
-export function sizeOfFrames(packed: Buffer): number {
+export function sizeOfUnpacked(packed: Buffer): number {
   return packed.readUInt32LE(WORD)
 }
 
@@ -104,7 +104,7 @@ export function readSpans(packed: Buffer): StoredSpan[] | undefined {
     count += Buffer.isBuffer(span) ? 1 : span.count
     size += Buffer.isBuffer(span) ? span.length : span.size
   }
-  return count === packed.readUInt32LE(0) && size === sizeOfFrames(packed) ? spans : undefined
+  return count === packed.readUInt32LE(0) && size === sizeOfUnpacked(packed) ? spans : undefined
 }
 
 function readSpan(packed: Buffer, at: number): StoredSpan | undefined {
@@ -121,7 +121,7 @@ function readSpan(packed: Buffer, at: number): StoredSpan | undefined {
 }
 
 /** All frames behind each other, as they came. */
-export function toRow(spans: readonly StoredSpan[], size: number): Row {
+export function unpackSpans(spans: readonly StoredSpan[], size: number): Row {
   const sink: Sink = { bytes: Buffer.allocUnsafeSlow(size), at: 0 }
   const ends: number[] = []
   for (const span of spans) {

@@ -6,9 +6,9 @@ import {
   readSpans,
   type StoredSpan,
   sizeOfColumns,
-  sizeOfFrames as sizeOfUnpacked,
-  toRow,
-  packColumns as writeColumns,
+  sizeOfUnpacked,
+  unpackSpans,
+  writeColumns,
 } from '../ollama/packed-columns.ts'
 import type { Entry, Key } from './store.ts'
 
@@ -78,7 +78,7 @@ function isColumns(bytes: Buffer): boolean {
 /** Where the frames stand in one piece, which is the packed one where they are no columns. */
 export function locateFrames(packed: Packed): Row {
   const spans = spansOf(packed)
-  if (spans !== undefined) return toRow(spans, sizeOfFrames(packed))
+  if (spans !== undefined) return unpackSpans(spans, sizeOfFrames(packed))
   const count = packed.readUInt32LE()
   const start = WORD_BYTES * (count + 1)
   const ends = new Array<number>(count)
@@ -97,7 +97,7 @@ export function sizeOfFrames(packed: Packed): number {
 }
 
 /** The stored form of a body: packed, and deflated where that is worth it. */
-export function encodeBody(packed: Packed): Buffer {
+export function encodeBody(packed: Packed): Buffer<ArrayBuffer> {
   if (isColumns(packed) && packed.length <= MOST_PLAIN_BYTES) return packed
   const windowBits = Math.min(Math.max(Math.ceil(Math.log2(packed.length)), 9), 15)
   // Tables no larger than the body needs: to clear them was half of the time for one of 1.3 KB (22 µs against 12 µs).
@@ -109,10 +109,10 @@ export function encodeBody(packed: Packed): Buffer {
  * The packed frames of a stored body; undefined where the lengths do not add up. Throws what zlib throws. In memory
  * of exactly their size: zlib leaves what it made in a piece of 16 KB, whatever there is in it.
  */
-export function decodeBody(body: Buffer): Packed | undefined {
-  const inflated = isColumns(body)
-    ? body
-    : inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES })
+export function decodeBody(body: Buffer<ArrayBuffer>): Packed | undefined {
+  // SQLite gives each body memory of its own.
+  if (isColumns(body)) return isPacked(body) ? body : undefined
+  const inflated = inflateRawSync(body, { maxOutputLength: MAX_INFLATED_BYTES })
   if (!isPacked(inflated)) return undefined
   const packed = Buffer.allocUnsafeSlow(inflated.length)
   packed.set(inflated)
@@ -135,7 +135,7 @@ export type EntryMeta = Omit<Entry, 'frames'>
 /** What a row holds besides what is searched: the deflated body, and the parts as JSON, as they were written. */
 export interface Stored {
   readonly parts: string | null
-  readonly body: Buffer
+  readonly body: Buffer<ArrayBuffer>
 }
 
 /**

@@ -9,8 +9,8 @@ import { addTimes, type Era, type Popularity, toEra } from './worth.ts'
 /** An entry as it goes into its row. */
 export interface StoredRow {
   readonly meta: EntryMeta
-  /** The deflated body. */
-  readonly body: Buffer
+  /** The body as it is stored. */
+  readonly body: Buffer<ArrayBuffer>
 }
 
 /** Hits of one entry since they were last written down. */

@@ -1,27 +1,27 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createColumns, listTail, toColumns } from '../../src/ollama/columns.ts'
-import { foldFrames, foldSpans } from '../../src/ollama/fold.ts'
+import { foldSpans } from '../../src/ollama/fold.ts'
 import { listFrames, toRow } from '../../src/ollama/frames.ts'
 import { toCreatedAt } from '../../src/ollama/go-json.ts'
 import {
-  packColumns,
   readSpans,
   sizeOfColumns,
-  sizeOfFrames,
-  toRow as toOneRow,
+  sizeOfUnpacked,
+  unpackSpans,
+  writeColumns,
 } from '../../src/ollama/packed-columns.ts'
-import { STREAMS, toLines } from './recorded-frames.ts'
+import { foldFrames, STREAMS, toLines } from './recorded-frames.ts'
 
 const collect = (frames: readonly Buffer[]) => toColumns(frames.map(toRow))
 
 /** Through bytes and back. */
 function pass(frames: readonly Buffer[]) {
   const columns = collect(frames)
-  const packed = packColumns(columns)
+  const packed = writeColumns(columns)
   expect(packed.length).toBe(sizeOfColumns(columns))
   const spans = readSpans(packed) ?? []
-  return { packed, spans, frames: listFrames([toOneRow(spans, sizeOfFrames(packed))]) }
+  return { packed, spans, frames: listFrames([unpackSpans(spans, sizeOfUnpacked(packed))]) }
 }
 
 const native = (created: string, said: string, more = '') =>
@@ -71,8 +71,8 @@ describe('frames in columns', () => {
     const bytes = Buffer.from(`before${frame}${frame}behind`)
     columns.take(bytes, 6, 6 + frame.length)
     columns.take(bytes, 6 + frame.length, 6 + 2 * frame.length)
-    const spans = readSpans(packColumns(columns)) ?? []
-    expect(String(toOneRow(spans, columns.size).bytes)).toBe(frame + frame)
+    const spans = readSpans(writeColumns(columns)) ?? []
+    expect(String(unpackSpans(spans, columns.size).bytes)).toBe(frame + frame)
   })
 
   it.each([
@@ -170,7 +170,8 @@ describe('bytes that are no columns', () => {
         const changed = Buffer.from(packed)
         changed[place] = byte
         const spans = readSpans(changed)
-        if (spans !== undefined) expect(toOneRow(spans, sizeOfFrames(changed)).ends).toHaveLength(3)
+        if (spans !== undefined)
+          expect(unpackSpans(spans, sizeOfUnpacked(changed)).ends).toHaveLength(3)
       }),
       { numRuns: 2000 },
     )

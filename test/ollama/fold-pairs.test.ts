@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { foldFrames } from '../../src/ollama/fold.ts'
 import { findCase, VERSIONS } from '../support/corpus.ts'
-import { ANSWERS, type RecordedAnswer, STREAMS, split } from './recorded-frames.ts'
+import { ANSWERS, foldFrames, type RecordedAnswer, STREAMS, split } from './recorded-frames.ts'
 
 /** What two runs of the same request differ in. */
 const comparable = (body: Buffer): string =>

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldFrames } from '../../src/ollama/fold.ts'
 import { toGoString } from '../../src/ollama/go-json.ts'
 import { loadExperiment } from '../support/corpus.ts'
-import { split, toLines } from './recorded-frames.ts'
+import { foldFrames, split, toLines } from './recorded-frames.ts'
 
 const frames = (...lines: string[]): Buffer[] => lines.map((line) => Buffer.from(`${line}\n`))
 

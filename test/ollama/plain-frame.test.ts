@@ -1,11 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createJudge, judgeAll } from '../../src/ollama/completeness.ts'
-import { foldFrames } from '../../src/ollama/fold.ts'
 import { readFrame, readInner } from '../../src/ollama/frame.ts'
 import { createPlainReader } from '../../src/ollama/plain-frame.ts'
 import type { Member } from '../../src/ollama/walk.ts'
-import { STREAMS, toLines } from './recorded-frames.ts'
+import { foldFrames, STREAMS, toLines } from './recorded-frames.ts'
 
 const reader = createPlainReader()
 

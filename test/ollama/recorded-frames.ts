@@ -1,5 +1,6 @@
-import type { NativeRoute } from '../../src/ollama/fold.ts'
-import { createNdjsonSplitter } from '../../src/ollama/frames.ts'
+import { toColumns } from '../../src/ollama/columns.ts'
+import { type Folded, foldSpans, type NativeRoute, type Tools } from '../../src/ollama/fold.ts'
+import { createNdjsonSplitter, toRow } from '../../src/ollama/frames.ts'
 import { type Exchange, loadCorpus, VERSIONS } from '../support/corpus.ts'
 
 /** The lines of a body, line ends included, found without the code under test. */
@@ -14,6 +15,11 @@ export function split(body: Buffer): Buffer[] {
   const frames = splitter.push(body)
   const rest = splitter.rest()
   return rest.length > 0 ? [...frames, rest] : frames
+}
+
+/** The whole answer that frames stand for. */
+export function foldFrames(route: NativeRoute, frames: readonly Buffer[], tools: Tools): Folded {
+  return foldSpans(route, toColumns(frames.map(toRow)).spans, tools)
 }
 
 /** A recorded answer of generate or chat. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../../src/http/chunk.ts'
-import { foldFrames } from '../../src/ollama/fold.ts'
 import { toRow } from '../../src/ollama/frames.ts'
 import {
   prepareTemplate,
@@ -9,7 +8,7 @@ import {
   renderFrames,
   renderWhole,
 } from '../../src/ollama/splice.ts'
-import { ANSWERS, STREAMS, toLines } from './recorded-frames.ts'
+import { ANSWERS, foldFrames, STREAMS, toLines } from './recorded-frames.ts'
 
 const prepare = (frames: readonly Buffer[]) => prepareTemplate(frames.map(toRow))
 

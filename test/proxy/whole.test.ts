@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { foldFrames } from '../../src/ollama/fold.ts'
 import { rulesOf } from '../../src/ollama/frame-rules.ts'
 import type { Frames } from '../../src/proxy/frame-source.ts'
 import { createRecording, type Recording } from '../../src/proxy/recording.ts'
 import { toWholeAnswer } from '../../src/proxy/whole.ts'
-import { STREAMS, split } from '../ollama/recorded-frames.ts'
+import { foldFrames, STREAMS, split } from '../ollama/recorded-frames.ts'
 import { createExchange } from './support/exchanges.ts'
 
 const [STREAM] = STREAMS.filter(({ route }) => route === '/api/generate')

@@ -115,7 +115,7 @@ describe('a body that was not written by this code', () => {
 })
 
 /** Of an entry, as its row has it. */
-const sumOf = ({ parts, ...said }: EntryMeta, body: Buffer) =>
+const sumOf = ({ parts, ...said }: EntryMeta, body: Buffer<ArrayBuffer>) =>
   toChecksum(said.key, said, { parts: parts ? JSON.stringify(parts) : null, body })
 
 describe('the checksum', () => {
