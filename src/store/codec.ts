@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Row } from '../http/chunk.ts'
-import type { Columns } from '../ollama/columns.ts'
+import { type Columns, toColumns } from '../ollama/columns.ts'
+import { toRow } from '../ollama/frames.ts'
 import {
   readSpans,
   type StoredSpan,
@@ -31,12 +32,13 @@ const MOST_PLAIN_BYTES = 4096
 /** 128 bits are kept of the checksum. */
 const SUM_BYTES = 16
 
-/** Copies frames into one piece of exactly their size: it is kept without what they were cut from. */
+/** Packs frames that nobody has read so far: those of an import. */
 export function packFrames(frames: readonly Buffer[]): Packed {
-  return packRows(frames.map((bytes) => ({ bytes, start: 0, ends: [bytes.length] })))
+  const rows = frames.map(toRow)
+  return packColumns(toColumns(rows)) ?? packRows(rows)
 }
 
-/** The same of frames that are no buffers. */
+/** Copies frames, as they are, into one piece of exactly their size: it is kept without what they were cut from. */
 export function packRows(rows: readonly Row[]): Packed {
   let count = 0
   let size = 0
@@ -58,7 +60,7 @@ export function packRows(rows: readonly Row[]): Packed {
   return packed
 }
 
-/** The same of frames that were read as they came; undefined where they are shorter as they are. */
+/** Packs frames that were read as they came; undefined where they are shorter as they are. */
 export function packColumns(columns: Columns): Packed | undefined {
   if (sizeOfColumns(columns) >= columns.size + WORD_BYTES * columns.count) return undefined
   const packed = writeColumns(columns, WORD_BYTES)
