@@ -105,10 +105,13 @@ function toPlainName(name: string): string {
 
 /** Longer values are not made into texts. */
 const SHORT_BYTES = 1024
+/** Shorter ones are mostly those that other requests have too: numbers, flags, what Reprise puts in. */
+const COMMON_BYTES = 24
 
 /** The field's name goes first: equal values of two fields have different parts. */
 function toPart(name: string, bytes: Buffer, start: number, end: number): string {
   const before = `${name}\0`
+  if (end - start <= COMMON_BYTES) return toKnownHash(before + bytes.toString('utf8', start, end))
   // To put short pieces together as a text takes a third of the time (0.4 µs against 1.1 µs). They are valid UTF-8.
   if (end - start <= SHORT_BYTES) return toHash(before + bytes.toString('utf8', start, end))
   return toHash(Buffer.concat([Buffer.from(before), bytes.subarray(start, end)]))
@@ -116,4 +119,20 @@ function toPart(name: string, bytes: Buffer, start: number, end: number): string
 
 function toHash(value: string | Buffer): string {
   return hash('sha256', value, 'hex').slice(0, 8)
+}
+
+const known = new Map<string, string>()
+const MAX_KNOWN = 1024
+
+/**
+ * The short hash of a text that many requests have: made once, and one object for all entries that hold it, which are what V8 goes
+ * through when it goes through the heap.
+ */
+export function toKnownHash(text: string): string {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  if (known.size >= MAX_KNOWN) known.clear()
+  const made = toHash(text)
+  known.set(text, made)
+  return made
 }
