@@ -11,17 +11,3 @@ import { setFlagsFromString } from 'node:v8'
 export function makeEverythingYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
 }
-
-/** How much old space may grow before V8 goes through it, in hundredths of what lived in it the last time. */
-const GROWTH_PERCENT = 40
-
-/**
- * Lets V8 go through the whole heap when it has grown by two fifths. By itself it waits for twice as much and more where entries
- * come and go, and the process is as large as the largest heap there was: under a million misses between 300 and 400 MiB, and with
- * this 240. Measured in turns it costs nothing (docs/design/miss-path.md, "What is made in old space").
- *
- * For the whole process; to be called before the first request.
- */
-export function keepOldSpaceSmall(): void {
-  setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`)
-}

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { run } from './cli/program.ts'
-import { keepOldSpaceSmall, makeEverythingYoung } from './heap.ts'
+import { makeEverythingYoung } from './heap.ts'
 
 // Loaded by the commands that need them: most only ask a server that runs, and are done in half the time.
 const loadServer = () => import('./server.ts')
@@ -9,7 +9,6 @@ const loadProbes = () => import('./probes.ts')
 process.exitCode = await run(process.argv, {
   start: async (...given) => {
     makeEverythingYoung()
-    keepOldSpaceSmall()
     return (await loadServer()).startServer(...given)
   },
   probes: {

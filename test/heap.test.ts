@@ -29,37 +29,3 @@ describe('places in the code whose objects live on', () => {
     expect(await listDecisions(`${asked}${MAKES_WHAT_LIVES_ON}`)).toEqual([])
   })
 })
-
-/** 300,000 objects of which each is replaced by another in turn: prints what lived in old space, and the most there was. */
-const REPLACES_WHAT_LIVES = `
-  const { getHeapSpaceStatistics } = await import('node:v8')
-  const used = () => getHeapSpaceStatistics().find((space) => space.space_name === 'old_space').space_used_size
-  const kept = Array.from({ length: 300_000 }, (_, index) => ({ index, inside: [index] }))
-  let [most, made] = [0, 0]
-  function replaceSome() {
-    for (let i = 0; i < 20_000; i++) kept[made++ % kept.length] = { index: made, inside: [made] }
-    // Behind the first rounds, in which V8 finds out how much lives on.
-    if (made > 3_000_000) most = Math.max(most, used())
-    if (made < 6_000_000) return setImmediate(replaceSome)
-    globalThis.gc()
-    console.log(JSON.stringify({ most, lives: used() }))
-  }
-  replaceSome()
-`
-
-/** How many times of what lives old space was at most. */
-async function measureGrowth(code: string): Promise<number> {
-  const options = ['--expose-gc', '--input-type=module', '--eval', code]
-  const { stdout } = await run(process.execPath, options)
-  const { most, lives } = JSON.parse(stdout)
-  return most / lives
-}
-
-describe('old space whose objects come and go', () => {
-  it('grows to half of what it grows to otherwise, once that was asked for', async () => {
-    const asked = `import { keepOldSpaceSmall } from '${BUILT}'; keepOldSpaceSmall();`
-    const small = await measureGrowth(`${asked}${REPLACES_WHAT_LIVES}`)
-    const usual = await measureGrowth(REPLACES_WHAT_LIVES)
-    expect(small / usual).toBeLessThan(0.6)
-  })
-})

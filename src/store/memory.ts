@@ -9,10 +9,10 @@ import { type Amount, type Entry, emptyKinds, type Found, type Key } from './sto
 
 /**
  * What an entry takes besides its frames, in bytes: 770 of the heap (itself, its key, its parts, its place in the
- * tables; `process.memoryUsage()` around 20,000 of them), half as much again, because V8 lets old space grow by so much before it
- * goes through it (`heap.ts`), and what the system keeps of each piece of memory.
+ * tables; `process.memoryUsage()` around 20,000 of them), as much again, because V8 lets old space grow to twice of what lives in it
+ * before it goes through it, and what the system keeps of each piece of memory.
  */
-const OVERHEAD_BYTES = 1536
+const OVERHEAD_BYTES = 2048
 /** What each buffer of frames takes besides its bytes. */
 const PIECE_OVERHEAD_BYTES = 96
 /**
