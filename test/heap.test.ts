@@ -5,11 +5,17 @@ import { describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const BUILT = new URL('../dist/heap.js', import.meta.url).href
 
-/** Everything made in `make` lives on, which is what V8 remembers of that place in the code. */
+/**
+ * Everything made in `make` lives on, which is what V8 remembers of that place in the code. In turns: it decides when the
+ * code is compiled anew, by another thread that may have to wait for the processor.
+ */
 const MAKES_WHAT_LIVES_ON = `
   const kept = []
   const make = (index) => ({ index, inside: { index } })
-  for (let index = 0; index < 1_000_000; index += 1) kept.push(make(index))
+  for (let turn = 0; turn < 30; turn += 1) {
+    for (let index = 0; index < 100_000; index += 1) kept.push(make(index))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 `
 
 /** What V8 decides about places in this code, one line each. */
