@@ -1,5 +1,5 @@
 import type { Row } from '../http/chunk.ts'
-import { listLast } from './frames.ts'
+import { listLast, takeRows } from './frames.ts'
 import { createInstantReader } from './instant.ts'
 import { createPlainReader } from './plain-frame.ts'
 import { PlainRun, type Readers, type Run } from './plain-run.ts'
@@ -85,12 +85,6 @@ export function listTail(frames: AnswerFrames, count: number): readonly Buffer[]
 /** The columns of frames that are there. */
 export function toColumns(rows: readonly Row[]): Columns {
   const columns = createColumns()
-  for (const { bytes, start, ends } of rows) {
-    let from = start
-    for (const end of ends) {
-      columns.take(bytes, from, end)
-      from = end
-    }
-  }
+  takeRows(rows, (bytes, from, to) => columns.take(bytes, from, to))
   return columns
 }

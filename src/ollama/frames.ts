@@ -48,16 +48,21 @@ export function toRow(bytes: Buffer): Row {
   return { bytes, start: 0, ends: [bytes.length] }
 }
 
-/** The frames of rows, as buffers. */
-export function listFrames(rows: readonly Row[]): Buffer[] {
-  const frames: Buffer[] = []
+/** Hands over the frames of rows. */
+export function takeRows(rows: readonly Row[], take: TakeFrame): void {
   for (const { bytes, start, ends } of rows) {
     let from = start
     for (const end of ends) {
-      frames.push(bytes.subarray(from, end))
+      take(bytes, from, end)
       from = end
     }
   }
+}
+
+/** The frames of rows, as buffers. */
+export function listFrames(rows: readonly Row[]): Buffer[] {
+  const frames: Buffer[] = []
+  takeRows(rows, (bytes, from, to) => frames.push(bytes.subarray(from, to)))
   return frames
 }
 
@@ -66,10 +71,10 @@ export function listLast(rows: readonly Row[], count: number): Buffer[] {
   const last: Buffer[] = []
   for (const { bytes, start, ends } of rows.toReversed()) {
     for (let i = ends.length - 1; i >= 0 && last.length < count; i--) {
-      last.unshift(bytes.subarray(i === 0 ? start : ends[i - 1], ends[i]))
+      last.push(bytes.subarray(i === 0 ? start : ends[i - 1], ends[i]))
     }
   }
-  return last
+  return last.reverse()
 }
 
 /** Hands over a frame whose end came now; the pieces of it that came before are joined to it, and gone. */

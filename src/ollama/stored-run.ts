@@ -110,8 +110,9 @@ export class StoredRun implements Run {
 
   /** More than this no such frames can have. */
   #mostBytes(): number {
-    const { begin, said, end } = this.#pieces()
-    const each = begin.length + MOST_INSTANT_BYTES + said.length + end.length
+    const { begin, created, said, end } = piecesOf(this.name, this.isThinking)
+    const before = begin.length + this.model.length + created.length
+    const each = before + MOST_INSTANT_BYTES + said.length + end.length
     return this.count * each + this.end - this.#said
   }
 }

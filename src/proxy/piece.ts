@@ -1,5 +1,5 @@
 import { findChunkRow, type Row, toChunk, toChunkRow } from '../http/chunk.ts'
-import { listFrames, toRow } from '../ollama/frames.ts'
+import { listLast, toRow } from '../ollama/frames.ts'
 import type { Frames } from './frame-source.ts'
 
 /** Frames that are held together. */
@@ -49,9 +49,7 @@ class ReadPiece implements GrowingPiece {
   }
 
   list(last = this.count): Buffer[] {
-    return last < this.count
-      ? listFrames([partOf(this.row, this.count - last, this.count)])
-      : listFrames([this.row])
+    return listLast([this.row], last)
   }
 
   add(end: number): void {
@@ -102,8 +100,7 @@ class Part implements Frames {
   }
 
   list(last = this.count): Buffer[] {
-    const to = this.first + this.count
-    return listFrames([partOf(this.piece.row, Math.max(this.first, to - last), to)])
+    return listLast([this.row], last)
   }
 }
 

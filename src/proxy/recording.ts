@@ -102,8 +102,8 @@ class FrameRecording implements Recording {
   pack(): Packed | undefined {
     if (!this.#isWhole()) return undefined
     const columns = this.#judge?.columns
-    const rows = () => this.#held.pieces.map(({ row }) => row)
-    return (columns && packColumns(columns)) ?? packRows(rows())
+    const packed = columns && packColumns(columns)
+    return packed ?? packRows(this.#held.pieces.map(({ row }) => row))
   }
 
   spans(): readonly Span[] | undefined {

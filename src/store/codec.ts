@@ -134,7 +134,7 @@ function isPacked(bytes: Buffer): boolean {
 /** What an entry is besides its frames. */
 export type EntryMeta = Omit<Entry, 'frames'>
 
-/** What a row holds besides what is searched: the deflated body, and the parts as JSON, as they were written. */
+/** What a row holds besides what is searched: the body as it is stored, and the parts as JSON, as they were written. */
 export interface Stored {
   readonly parts: string | null
   readonly body: Buffer<ArrayBuffer>
