@@ -1,7 +1,9 @@
+import { PassingMap } from '../passing-map.ts'
+
 /**
  * Those who are there now, by their own key or none. Not a Map or Set of them: V8's tables of those are copied
  * every few changes, and each old table, once it has lived through two collections, keeps the next one and all
- * that stood in it until the whole heap is gone through. In front of a fast origin every flight with its request
+ * that stood in it until the whole heap is gone through (`passing-map.ts`). In front of a fast origin every flight with its request
  * and its frames was kept so: 28 KB for each miss, all of it copied twice.
  */
 export interface Roster<K, T> {
@@ -29,7 +31,7 @@ export function createRoster<K, T>(): Roster<K, T> {
 }
 
 class Standings<K, T> implements Roster<K, T> {
-  readonly #byKey = new Map<K, Standing<T>>()
+  readonly #byKey = new PassingMap<K, Standing<T>>()
   readonly #all: Standing<T>[] = []
 
   get size(): number {

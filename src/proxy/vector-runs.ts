@@ -1,6 +1,7 @@
 import { type Clock, nextTurn } from '../clock.ts'
 import { type Input, toEmbedRequest } from '../ollama/embedding-inputs.ts'
 import { sliceVectors, type Vectors } from '../ollama/vectors.ts'
+import { PassingMap } from '../passing-map.ts'
 import type { Key } from '../store/store.ts'
 import type { Batch } from './batch.ts'
 import { type Collected, collect } from './collect.ts'
@@ -49,7 +50,7 @@ export interface VectorRuns {
 
 /** Starts with none under way. */
 export function createVectorRuns(options: VectorRunsOptions): VectorRuns {
-  const running = new Map<Key, VectorRun>()
+  const running = new PassingMap<Key, VectorRun>()
   let settled = 0
 
   function forget(run: VectorRun): void {

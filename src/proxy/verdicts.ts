@@ -1,3 +1,4 @@
+import { PassingMap } from '../passing-map.ts'
 import type { Key } from '../store/store.ts'
 
 /**
@@ -13,7 +14,7 @@ export interface Verdicts {
 
 /** Starts with none open. */
 export function createVerdicts(): Verdicts {
-  const pending = new Map<Key, Promise<unknown>>()
+  const pending = new PassingMap<Key, Promise<unknown>>()
   return {
     open(key, verdict) {
       const settled = verdict.finally(() => {

@@ -1,3 +1,4 @@
+import { PassingMap } from '../passing-map.ts'
 import type { Entry, Key, Sight } from './store.ts'
 
 /** Orders on their way to the writer may take so many bytes; what comes then is dropped. */
@@ -33,7 +34,7 @@ interface Pending {
 
 /** Starts with no orders. */
 export function createPendingOrders(): PendingOrders {
-  const pending = new Map<Key, Pending>()
+  const pending = new PassingMap<Key, Pending>()
   let queued = 0
   return {
     find: (key) => pending.get(key)?.intent,
