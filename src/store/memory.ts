@@ -1,30 +1,17 @@
-import { LRUCache } from 'lru-cache'
-import type { Kind } from '../ollama/kind.ts'
+import { nextTurn } from '../clock.ts'
 import { isMeant } from './filter.ts'
 import { compareRows, toAgeSeconds } from './listing.ts'
 import { measureFrames } from './packed-entry.ts'
 import { chooseNearer, toDiffering } from './parts.ts'
 import type { EntryRow, Filter, ListQuery, Nearest, OwnedStore, Parts, PurgeMode } from './query.ts'
-import { type Amount, type Entry, emptyKinds, type Found, type Key } from './store.ts'
-
-/**
- * What an entry takes besides its frames, in bytes: 770 of the heap (itself, its key, its parts, its place in the
- * tables; `process.memoryUsage()` around 20,000 of them), as much again, because V8 lets old space grow to twice of what lives in it
- * before it goes through it, and what the system keeps of each piece of memory.
- */
-const OVERHEAD_BYTES = 2048
-/** What each buffer of frames takes besides its bytes. */
-const PIECE_OVERHEAD_BYTES = 96
-/**
- * What is made of an entry when it is given (proxy/shapes.ts): places to fill and a head, besides its bytes once more.
- * Measured: 4 to 8 KB for answers of 1.4 KB; of 11 KB, 10 KB for the whole and 30 KB streamed.
- */
-const READY_BYTES = 4096
+import { type Resident, Residents } from './residents.ts'
+import type { Entry, Found, Key } from './store.ts'
 
 /**
  * A tier in this process: least recently used entries go first, by bytes, and what is larger than all of
  * it is not kept. To lose one of them costs a read from disk, not a generation, so it is not weighed by
- * worth. `now` gives wall time in ms since the epoch; without it ages are not told.
+ * worth. What was not asked for so far stands in segments (`segments.ts`), a few hundred entries of which go together;
+ * what was, and what is too large for them, is an object. `now` gives wall time in ms since the epoch; without it ages are not told.
  */
 export function createMemoryStore(maxBytes: number, now: () => number = () => 0): OwnedStore {
   const store = new MemoryStore(maxBytes, now)
@@ -51,40 +38,27 @@ export function createMemoryStore(maxBytes: number, now: () => number = () => 0)
   }
 }
 
-/** An entry, and how often it was given since it was first put. */
-interface Held {
-  readonly entry: Entry
-  /** What it takes. */
-  readonly bytes: number
-  hits: number
-  hitAt: number | undefined
-}
+/** Rows are read so many at a time, 1 to 2 ms: requests have their turn in between. */
+const SLICE_ROWS = 512
 
 class MemoryStore implements OwnedStore {
-  readonly #kinds: Record<Kind, Amount> = emptyKinds()
   readonly #now: () => number
-  readonly #cache: LRUCache<Key, Held>
+  readonly #residents: Residents
+  #forgetting: Promise<unknown> = Promise.resolve()
 
   constructor(maxBytes: number, now: () => number) {
     this.#now = now
-    this.#cache = new LRUCache<Key, Held>({
-      maxSize: Math.max(1, maxBytes),
-      sizeCalculation: ({ bytes }) => bytes,
-      onInsert: (held, _key, reason) => reason !== 'update' && this.#count(held, 1),
-      dispose: (held) => this.#count(held, -1),
-    })
+    this.#residents = new Residents(maxBytes)
   }
 
   get(key: Key): Found | undefined {
-    const held = this.#cache.get(key)
-    if (held === undefined) return undefined
-    this.#touch(held)
-    return { entry: held.entry, tier: 'memory' }
+    const entry = this.#residents.use(key, this.#now())
+    return entry && { entry, tier: 'memory' }
   }
 
   peek(key: Key): Found | undefined {
-    const held = this.#cache.peek(key)
-    return held && { entry: held.entry, tier: 'memory' }
+    const entry = this.#residents.read(key)
+    return entry && { entry, tier: 'memory' }
   }
 
   survey(keys: readonly Key[]): (Found | undefined)[] {
@@ -92,116 +66,105 @@ class MemoryStore implements OwnedStore {
   }
 
   put(entry: Entry): void {
-    const { hits = 0, hitAt } = this.#cache.peek(entry.key) ?? {}
-    this.#hold(entry, hits, hitAt)
+    this.#residents.put(entry)
   }
 
   async putIfNewer(entry: Entry): Promise<'put' | 'kept'> {
-    const held = this.#cache.peek(entry.key)
-    if (held !== undefined && held.entry.storedAt >= entry.storedAt) return 'kept'
+    const before = this.peek(entry.key)
+    if (before !== undefined && before.entry.storedAt >= entry.storedAt) return 'kept'
     this.put(entry)
     return 'put'
   }
 
   remove(key: Key): void {
-    this.#cache.delete(key)
+    this.#residents.remove(key)
   }
 
   touch(key: Key): void {
-    const held = this.#cache.get(key)
-    if (held !== undefined) this.#touch(held)
+    this.#residents.use(key, this.#now())
   }
 
   usage() {
-    return [{ tier: 'memory', kinds: { ...this.#kinds } }] as const
+    return [{ tier: 'memory', kinds: this.#residents.amounts() }] as const
   }
 
   async list({ filter, offset, limit, ...sorting }: ListQuery) {
-    const rows = this.#rows(filter).sort(compareRows(sorting))
+    const rows = (await this.#rows(filter)).sort(compareRows(sorting))
     const bytes = rows.reduce((sum, row) => sum + row.bytes, 0)
     return { total: rows.length, bytes, rows: rows.slice(offset, offset + limit) }
   }
 
   async purge(filter: Filter, mode: PurgeMode): Promise<number> {
-    const rows = this.#rows(filter)
+    const rows = await this.#rows(filter)
     return mode === 'purge' ? this.#removeAll(rows) : rows.length
   }
 
   async expire(): Promise<number> {
-    return this.#removeAll(this.#rows({}).filter(({ expiresAt }) => expiresAt <= this.#now()))
+    const rows = await this.#rows({})
+    return this.#removeAll(rows.filter(({ expiresAt }) => expiresAt <= this.#now()))
   }
 
   async nearest(parts: Parts, route: string): Promise<Nearest | undefined> {
     let nearest: Nearest | undefined
-    for (const row of this.#rows({ route })) {
-      const own = this.#cache.peek(row.key)?.entry.parts
-      if (own) nearest = chooseNearer(nearest, { row, differing: toDiffering(parts, own) })
-    }
+    await this.#each((entry, row) => {
+      if (entry.parts === undefined || row.route !== route) return
+      nearest = chooseNearer(nearest, { row, differing: toDiffering(parts, entry.parts) })
+    })
     return nearest
   }
 
   async *entries(filter: Filter) {
-    for (const { key } of this.#rows(filter)) {
-      const held = this.#cache.peek(key)
-      if (held !== undefined) yield held.entry
+    for (const { key } of await this.#rows(filter)) {
+      const found = this.peek(key)
+      if (found !== undefined) yield found.entry
     }
   }
 
   async held(keys: readonly Key[]): Promise<ReadonlySet<Key>> {
-    return new Set(keys.filter((key) => this.#cache.has(key)))
+    return new Set(keys.filter((key) => this.#residents.has(key)))
   }
 
+  /** Nobody finds those that go: their digest is part of their keys. So it may take a while. */
   setDigests(known: ReadonlySet<string>): void {
-    this.#removeAll(this.#rows({}).filter(({ digest }) => !known.has(digest)))
+    this.#forgetting = this.#rows({}).then((rows) =>
+      this.#removeAll(rows.filter(({ digest }) => !known.has(digest))),
+    )
   }
 
-  async flush(): Promise<void> {}
+  async flush(): Promise<void> {
+    await this.#forgetting
+  }
 
   async close(): Promise<void> {
-    this.#cache.clear()
+    this.#residents.clear()
   }
 
-  #rows(filter: Filter): EntryRow[] {
+  async #rows(filter: Filter): Promise<EntryRow[]> {
+    const rows: EntryRow[] = []
+    await this.#each((_, row) => isMeant(row, filter) && rows.push(row))
+    return rows
+  }
+
+  /** Goes through all that are there now, in slices; what goes meanwhile is left out. */
+  async #each(take: (entry: Entry, row: EntryRow) => void): Promise<void> {
     const now = this.#now()
-    const rows = Array.from(this.#cache.values(), (held) => toRow(held, now))
-    return rows.filter((row) => isMeant(row, filter))
+    for (const [index, key] of this.#residents.keys().entries()) {
+      if (index > 0 && index % SLICE_ROWS === 0) await nextTurn()
+      const resident = this.#residents.look(key)
+      if (resident !== undefined) take(resident.entry, toRow(resident, now))
+    }
   }
 
   #removeAll(rows: readonly EntryRow[]): number {
-    return rows.filter(({ key }) => this.#cache.delete(key)).length
-  }
-
-  #touch(held: Held): void {
-    held.hits += 1
-    held.hitAt = this.#now()
-    // Its first use makes it larger.
-    if (held.hits === 1) this.#hold(held.entry, held.hits, held.hitAt)
-  }
-
-  #hold(entry: Entry, hits: number, hitAt: number | undefined): void {
-    this.#cache.set(entry.key, { entry, hits, hitAt, bytes: toBytes(entry, hits) })
-  }
-
-  #count({ entry, bytes: own }: Held, sign: 1 | -1): void {
-    const { entries, bytes } = this.#kinds[entry.kind]
-    this.#kinds[entry.kind] = { entries: entries + sign, bytes: bytes + sign * own }
+    return rows.filter(({ key }) => this.#residents.remove(key)).length
   }
 }
 
-function toRow({ entry, hits, hitAt }: Held, now: number): EntryRow {
+function toRow({ entry, hits, hitAt }: Resident, now: number): EntryRow {
   const { key, route, kind, model, digest, storedAt, expiresAt, costMs, tokens } = entry
   return {
     ...{ key, route, kind, model, digest, storedAt, expiresAt, costMs, tokens, hits, hitAt },
     ageSeconds: toAgeSeconds(storedAt, now),
     bytes: measureFrames(entry).bytes,
   }
-}
-
-/** Bytes an entry takes in memory, with what is made of it when it is given. */
-function toBytes(entry: Entry, hits: number): number {
-  const { bytes: frameBytes, heldBytes, pieces } = measureFrames(entry)
-  const bytes = OVERHEAD_BYTES + heldBytes + pieces * PIECE_OVERHEAD_BYTES
-  if (hits === 0 || entry.kind === 'embedding') return bytes
-  // What is made of columns does not share their memory.
-  return bytes + READY_BYTES + frameBytes + Math.max(0, frameBytes - heldBytes)
 }

@@ -3,7 +3,7 @@ import { createMemoryStore } from '../../src/store/memory.ts'
 import type { Found, Store } from '../../src/store/store.ts'
 import { createTieredStore } from '../../src/store/tiered.ts'
 import { describeStore } from './contract.ts'
-import { entryIn, entryOf, keyOf } from './entries.ts'
+import { entryIn, entryOf, keyOf, toPlain } from './entries.ts'
 import { describeOwned } from './owner-contract.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -83,9 +83,9 @@ describe('tiers', () => {
     const [upper, lower] = [createTier(), createTier()]
     const store = createTieredStore([upper, lower], refuseFaults)
     lower.put(entryOf(1))
-    expect(store.recall?.(keyOf(1))?.entry).toEqual(entryOf(1))
+    expect(toPlain(store.recall?.(keyOf(1))?.entry)).toEqual(entryOf(1))
     expect(upper.usage()[0]?.kinds.text.entries).toBe(0)
-    expect(store.recall?.(keyOf(1))?.entry).toEqual(entryOf(1))
+    expect(toPlain(store.recall?.(keyOf(1))?.entry)).toEqual(entryOf(1))
     expect(upper.usage()[0]?.kinds.text.entries).toBe(1)
     expect(store.recall?.(keyOf(2))).toBeUndefined()
   })
@@ -104,7 +104,7 @@ describe('tiers', () => {
     const lower = createTier()
     const store = createTieredStore([failing, lower], (error) => faults.push(error))
     lower.put(entryOf(1))
-    expect(store.recall?.(keyOf(1))?.entry).toEqual(entryOf(1))
+    expect(toPlain(store.recall?.(keyOf(1))?.entry)).toEqual(entryOf(1))
     expect(faults).toEqual([fault])
   })
 
@@ -128,7 +128,7 @@ describe('tiers', () => {
     const watched = createTieredStore([store, { ...throwing(), touch() {} }], (error) =>
       faults.push(error),
     )
-    expect((watched.get(keyOf(1)) as Found).entry).toEqual(entryOf(1))
+    expect(toPlain((watched.get(keyOf(1)) as Found).entry)).toEqual(entryOf(1))
     expect(faults).toEqual([])
   })
 })
