@@ -9,7 +9,7 @@ import { startReprise } from '../harness/stage.ts'
 import { quantile } from '../harness/statistics.ts'
 import { toQuestion } from './questions.ts'
 
-const COUNTS = { quick: 20_000, full: 100_000, long: 1_000_000 } as const
+const COUNTS = { quick: 20_000, full: 200_000, long: 1_000_000 } as const
 
 /** Unflattering: nothing is ever asked again, so that all that is kept was kept in vain. */
 export const DISTINCT: FigureScenario = {
@@ -46,10 +46,10 @@ const SLICE_SECONDS = 5
 const PAUSE_MS = 1_000
 /**
  * Until memory is filled with what it may hold, and the heap has grown to it: a fifth, and at least so many misses
- * (64 MiB hold 26,000 of these answers). A glance is not long enough for that: its second half is looked at.
+ * (64 MiB hold 57,000 of these answers). A glance is not long enough for that: its second half is looked at.
  */
 const FILLED_SHARE = 0.2
-const FILLED = 40_000
+const FILLED = 80_000
 
 function isFilled({ total }: Slice, all: number): boolean {
   return total >= Math.max(all * FILLED_SHARE, Math.min(FILLED, all / 2))
