@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
 import type { EntryMeta, Packed } from './codec.ts'
+import { describeReason } from './damage.ts'
 import type { StoreEvent } from './events.ts'
 import type { KeeperOrder, KeeperReport } from './keeper.ts'
 import { createOutbox, type Outbox } from './parcel.ts'
@@ -99,7 +100,9 @@ class ThreadLink implements WriterLink {
   ask<T extends Topic>(topic: T, question: Answers[T]['question']): Promise<Answers[T]['answer']> {
     return new Promise((resolve, reject) => {
       const fail = (reason: string): void =>
-        reject(new RepriseError('store-failed', `the store cannot answer (${reason})`))
+        reject(
+          new RepriseError('store-failed', `the store cannot answer (${describeReason(reason)})`),
+        )
       if (!this.#isAlive) {
         fail('its thread has ended')
         return
