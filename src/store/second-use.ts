@@ -10,16 +10,14 @@ export interface SecondUse {
 const REMEMBERED = 16_384
 /** Places that a name can stand in. */
 const WAYS = 8
-/** The last bit of a place: it was used twice. What names one is the rest, and never zero. */
-const TWICE = 1
 
 /**
  * Who goes through everything that is stored once (a batch run again, an export) would push what is wanted
  * all the time out of a tier of recent ones: only what is used a second time is worth a place there.
  *
- * Of a name 31 bits are kept, in one of eight places that others of its bits allow, the least recently used of which
+ * Of a name 32 bits are kept, in one of eight places that others of its bits allow, the least recently used of which
  * is given up. A table of numbers, since names that are kept are texts that live long: 270 bytes of old space for each
- * miss. One of some 270 million new names is taken for a known one, and what it names is kept a use too early.
+ * miss. One of some 500 million new names is taken for a known one, and what it names is kept a use too early.
  */
 export function createSecondUse(): SecondUse {
   const places = new Uint32Array(REMEMBERED)
@@ -28,12 +26,11 @@ export function createSecondUse(): SecondUse {
       const { set, name } = toPlace(key)
       const first = set * WAYS
       const at = find(places, first, name)
-      const before = places[at] ?? 0
-      const isKnown = (before | TWICE) === (name | TWICE)
+      const isKnown = places[at] === name
       // The most recently used one stands first.
       places.copyWithin(first + 1, first, at)
-      places[first] = isKnown ? name | TWICE : name
-      return before === name
+      places[first] = name
+      return isKnown
     },
   }
 }
@@ -41,12 +38,11 @@ export function createSecondUse(): SecondUse {
 /** Where a name stands in its set, or where it is to stand: the last place. */
 function find(places: Uint32Array, first: number, name: number): number {
   const last = first + WAYS - 1
-  for (let at = first; at < last; at++)
-    if (((places[at] ?? 0) | TWICE) === (name | TWICE)) return at
+  for (let at = first; at < last; at++) if (places[at] === name) return at
   return last
 }
 
-/** Two hashes of a text that do not depend on each other (FNV-1a, with two factors), the one even and not zero. */
+/** Two hashes of a text that do not depend on each other (FNV-1a, with two factors), the one not zero. */
 function toPlace(text: string): { set: number; name: number } {
   let one = 0x811c9dc5
   let other = 0
@@ -56,9 +52,5 @@ function toPlace(text: string): { set: number; name: number } {
     other = Math.imul(other ^ unit, 0x9e3779b1)
     other ^= other >>> 15
   }
-  const name = (other & ~TWICE) >>> 0 || EVEN
-  return { set: ((one ^ (one >>> 15)) >>> 0) % (REMEMBERED / WAYS), name }
+  return { set: ((one ^ (one >>> 15)) >>> 0) % (REMEMBERED / WAYS), name: other >>> 0 || 1 }
 }
-
-/** Stands for zero, which is no name. */
-const EVEN = 2

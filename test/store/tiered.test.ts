@@ -25,6 +25,8 @@ function createBroken(fail: () => never, failLate: () => Promise<never>): Store 
   return { get: fail, survey: fail, touch: fail, put: fail, remove: fail, usage: fail, ...late }
 }
 
+const holds = (tier: Store): boolean => tier.usage()[0]?.kinds.text.entries === 1
+
 const fault = new Error('the disk is gone')
 const throwAtOnce = (): never => {
   throw fault
@@ -88,6 +90,19 @@ describe('tiers', () => {
     expect(toPlain(store.recall?.(keyOf(1))?.entry)).toEqual(entryOf(1))
     expect(upper.usage()[0]?.kinds.text.entries).toBe(1)
     expect(store.recall?.(keyOf(2))).toBeUndefined()
+  })
+
+  it('take in again what the first has lost, at its next use', () => {
+    const [upper, lower] = [createTier(), createTier()]
+    const store = createTieredStore([upper, lower], refuseFaults)
+    lower.put(entryOf(1))
+    const tiersOf = (uses: number) =>
+      Array.from({ length: uses }, () => store.recall?.(keyOf(1))?.tier && holds(upper))
+    expect(tiersOf(3)).toEqual([false, true, true])
+    // As a worker does when the first process says that it changes.
+    upper.remove(keyOf(1))
+    expect(holds(upper)).toBe(false)
+    expect(tiersOf(2)).toEqual([true, true])
   })
 
   it('recall nothing from behind one that answers later', async () => {
