@@ -43,6 +43,17 @@ export interface StartFacts {
  */
 export async function startServer(config: Config, given: ServerParts): Promise<RunningServer> {
   const parts = createParts(config, given)
+  try {
+    return toRunning(await listen(parts), parts)
+  } catch (error) {
+    await closeParts(parts)
+    throw error
+  }
+}
+
+/** The application in front of the parts; where it fails, nothing listens. */
+async function listen(parts: Parts): Promise<Front> {
+  const { config, upstream, registry } = parts
   const adminOptions = toAdminOptions(parts)
   const app = await buildApp({
     guard: buildGuard(parts),
@@ -56,17 +67,23 @@ export async function startServer(config: Config, given: ServerParts): Promise<R
       registerAdmin(scope, adminOptions)
     },
     upstreamUrl: config.upstream,
-    relayAgent: parts.upstream.relayAgent,
+    relayAgent: upstream.relayAgent,
   })
-  const front = await openFront(app, parts).catch(async (error: unknown) => {
-    parts.traffic.close()
-    await parts.stores.store.close()
-    throw error
-  })
-  if (config.mode !== 'offline') await parts.registry.refresh()
+  const front = await openFront(app, parts)
+  if (config.mode !== 'offline') await registry.refresh()
   parts.state = 'serving'
   warn(parts)
-  return toRunning(front, parts)
+  return front
+}
+
+/** Ends what has no client any more: what waits is written before its database is closed. */
+async function closeParts(parts: Parts): Promise<void> {
+  parts.traffic.close()
+  parts.ended.handOn()
+  parts.life.flush()
+  await parts.stores.store.close()
+  await parts.capture?.close()
+  await parts.upstream.close()
 }
 
 /** What a person should know before the first request. */
@@ -111,12 +128,7 @@ function toRunning(front: Front, parts: Parts): RunningServer {
       // Dashboards would be waited for like running answers.
       parts.live.close()
       await front.close()
-      parts.traffic.close()
-      parts.ended.handOn()
-      parts.life.flush()
-      await parts.stores.store.close()
-      await parts.capture?.close()
-      await parts.upstream.close()
+      await closeParts(parts)
     },
   }
 }

@@ -32,16 +32,18 @@ export async function serve(
   const flush = (): void => output.flush()
   // Also where the process ends without coming to the end of this.
   process.once('exit', flush)
-  const stop = waitForSignal()
+  const signal = listenForSignals()
   try {
     const server = await start(config, { ...log, look })
     terminal.print(format === 'json' ? toJsonLine(server, label) : label + server.startLine)
     output.open()
-    await stop
+    await signal.given
     await server.close()
   } catch (error) {
     throw toStartError(error, config)
   } finally {
+    // What failed to start ends like any program at a signal, whatever it has left open.
+    signal.ignore()
     output.open()
     output.flush()
     process.off('exit', flush)
@@ -65,16 +67,31 @@ function toStartError(error: unknown, { listen }: Config): unknown {
   return new RepriseError('internal', `${where} cannot be listened on (${code})`, error)
 }
 
-/** Resolves at the first SIGTERM or SIGINT, whenever it comes; a second one ends the process at once. */
-function waitForSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let isStopping = false
-    const stop = (): void => {
-      if (isStopping) process.exit(1)
-      isStopping = true
-      resolve()
-    }
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
-  })
+interface Signal {
+  /** Resolves at the first SIGTERM or SIGINT, whenever it comes; a second one ends the process at once. */
+  readonly given: Promise<void>
+  /** From now on signals are the system's. */
+  ignore(): void
 }
+
+function listenForSignals(): Signal {
+  let isStopping = false
+  let resolve = (): void => {}
+  const given = new Promise<void>((done) => {
+    resolve = done
+  })
+  const stop = (): void => {
+    if (isStopping) process.exit(1)
+    isStopping = true
+    resolve()
+  }
+  for (const name of SIGNALS) process.on(name, stop)
+  return {
+    given,
+    ignore() {
+      for (const name of SIGNALS) process.off(name, stop)
+    },
+  }
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
