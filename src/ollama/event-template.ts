@@ -58,6 +58,13 @@ function cut(frame: Buffer, offset: number, slots: readonly EventSlot[]): EventT
   return { slots, fixed: [...fixed, frame.subarray(from)] }
 }
 
+/** Bytes of all frames without what is new each time. */
+export function sizeOfEvents({ frames }: EventTemplate): number {
+  let size = 0
+  for (const { fixed } of frames) for (const { length } of fixed) size += length
+  return size
+}
+
 /** One buffer per frame. */
 export function renderEvents({ frames }: EventTemplate, values: EventValues): Buffer[] {
   const model = Buffer.from(toGoString(values.model))

@@ -18,7 +18,14 @@ function toEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
+// Many answers leave within one millisecond, and name the same instant.
+let last = { epochMs: Number.NaN, text: '' }
+
 /** An instant as Go prints it: RFC 3339 in UTC, trailing zeros of the fraction left out. */
 export function toCreatedAt(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/\.?0+Z$/, 'Z')
+  if (last.epochMs !== epochMs) {
+    const text = new Date(epochMs).toISOString().replace(/\.?0+Z$/, 'Z')
+    last = { epochMs, text }
+  }
+  return last.text
 }

@@ -1,175 +1,153 @@
-import { validateHeaderValue } from 'node:http'
 import type { Clock } from '../clock.ts'
-import { toAgeSeconds } from '../http/freshness.ts'
 import type { Stages } from '../metrics/stages.ts'
-import { toLines } from './answer-headers.ts'
-import { KEEP_ALIVE_MS } from './direct.ts'
+import { toCreatedAt } from '../ollama/go-json.ts'
+import type { Instants, Stamp } from '../ollama/splice.ts'
 import type { Inquiry } from './exchange.ts'
 import type { PreparedBody, SourceHead } from './frame-source.ts'
+import { HitHead } from './hit-head.ts'
 import { readStages } from './stages.ts'
 import { createTimingLine, type TimingLine } from './timing-line.ts'
 
-/** Puts the head before the bodies of answers of one shape, for connections that are kept. */
+/** What is new each time an entry is given. */
+export interface ReplayValues {
+  /** As this client wrote it. */
+  readonly model: string
+  /** Wall time, in ms. */
+  readonly now: number
+  /** From 0 to below 1. */
+  readonly random: () => number
+}
+
+/** The same, for answers that have nothing new in them but who asks and when. */
+export function toStamp({ model, now }: ReplayValues): Stamp {
+  return { model, createdAt: toCreatedAt(now) }
+}
+
+/** Puts together the answers of one shape, head included, for connections that are kept. */
 export interface Completion {
-  /** All bytes of an answer sent at `now`, in ms since the epoch. They are written over by the next call, unless they are given up before. */
-  toBytes(inquiry: Inquiry, body: Buffer, now: number, clock: StageClock): Buffer
+  /** All of an answer that is a hit. It is written over by the next call, unless it is given up before. */
+  complete(inquiry: Inquiry, values: ReplayValues, clock: StageClock): Completed
   /** What was given last belongs to somebody else from now on: a socket that has not got rid of it. */
   giveUp(): void
+}
+
+/** An answer put together. */
+export interface Completed {
+  readonly bytes: Buffer
+  /** How many of them are the body. */
+  readonly bodyBytes: number
 }
 
 /** What the times of stages are read from, in ms. */
 export type StageClock = Pick<Clock, 'monotonic'>
 
-/** What a head was made of; where all of it is as before, so is the head. */
-interface Made {
-  readonly ttlSeconds: number
-  readonly tier: string
-  readonly applied: readonly string[]
-  readonly second: number
-  readonly ageSeconds: number
-  readonly sizeBytes: number
-}
-
-/** An answer as it was put together. */
-interface Joined {
-  body: Buffer
+/** A body made for one client. */
+interface Body {
   readonly bytes: Buffer
-  /** Undefined where times are not told. */
-  readonly timing: TimingLine | undefined
+  /** Where it can be written over with what is new; undefined where it has to be made each time. */
+  readonly instants?: Instants
 }
 
-/** Lines that are the same for every answer; Node itself would write them too. */
-const CONNECTION_LINES = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n\r\n`
+/** Makes the body of an answer. */
+export type MakeBody = (values: ReplayValues) => Body
+
+/** An answer as it was put together, for the next one to be written over. */
+class Joined implements Completed {
+  readonly bytes: Buffer
+  readonly bodyBytes: number
+  readonly #head: HitHead
+  readonly #timing: TimingLine | undefined
+  #instants: Instants | undefined
+
+  constructor(head: HitHead, timing: TimingLine | undefined, body: Body) {
+    const text = head.first + (timing?.text ?? '') + head.last
+    this.bodyBytes = body.bytes.length
+    // Written to again and again: no memory that others have a part of.
+    this.bytes = Buffer.allocUnsafeSlow(text.length + this.bodyBytes)
+    this.bytes.write(text, 'latin1')
+    body.bytes.copy(this.bytes, text.length)
+    this.#head = head
+    this.#timing = timing
+    this.#instants = body.instants
+  }
+
+  get #bodyAt(): number {
+    return this.bytes.length - this.bodyBytes
+  }
+
+  /** The body as it stands. */
+  get body(): Body {
+    const bytes = this.bytes.subarray(this.#bodyAt)
+    return this.#instants === undefined ? { bytes } : { bytes, instants: this.#instants }
+  }
+
+  overwriteInstants(values: ReplayValues): boolean {
+    return this.#instants?.overwrite(this.bytes, this.#bodyAt, toStamp(values)) ?? false
+  }
+
+  overwriteBody({ bytes, instants }: Body): boolean {
+    if (bytes.length !== this.bodyBytes) return false
+    bytes.copy(this.bytes, this.#bodyAt)
+    this.#instants = instants
+    return true
+  }
+
+  overwriteHead(inquiry: Inquiry, now: number, stages: Stages | undefined): boolean {
+    const { bytes } = this
+    if (!this.#head.overwrite({ bytes, end: this.#bodyAt }, inquiry, now)) return false
+    if (this.#timing === undefined || stages === undefined) return this.#timing === stages
+    return this.#timing.overwrite(bytes, this.#head.first.length, stages)
+  }
+}
 
 /**
- * Completes the answers of one shape. `Age`, `Date` and the time to live change once a second, the body with
- * each millisecond: what is as it was is not made again. The line that every answer has of its own is written
- * over that of the answer before.
+ * Completes the answers of one shape. What has changed since the last one is written over it where it stands: the instants of
+ * the body, `Age`, `Date`, the time to live, and the line that every answer has of its own.
  */
-export function createCompletion(head: SourceHead, framing: PreparedBody['framing']): Completion {
-  return new KeptAnswer(head, framing)
+export function createCompletion(
+  head: SourceHead,
+  framing: PreparedBody['framing'],
+  make: MakeBody,
+): Completion {
+  return new KeptAnswer(head, framing, make)
 }
 
 class KeptAnswer implements Completion {
   readonly #head: SourceHead
   readonly #framing: PreparedBody['framing']
-  #made: Made | undefined
-  #text: Text = { first: '', last: '' }
+  readonly #make: MakeBody
   #joined: Joined | undefined
 
-  constructor(head: SourceHead, framing: PreparedBody['framing']) {
+  constructor(head: SourceHead, framing: PreparedBody['framing'], make: MakeBody) {
     this.#head = head
     this.#framing = framing
+    this.#make = make
   }
 
-  toBytes(inquiry: Inquiry, body: Buffer, now: number, clock: StageClock): Buffer {
-    if (this.#made === undefined || !isStill(this.#made, inquiry, body, now)) {
-      const rest = { framing: this.#framing, sizeBytes: body.length, now }
-      this.#text = toText(inquiry, this.#head, rest)
-      this.#made = toMade(inquiry, body, now)
-      this.#joined = undefined
-    }
+  complete(inquiry: Inquiry, values: ReplayValues, clock: StageClock): Completed {
     const stages =
       inquiry.serverTiming === 'on' ? readStages(inquiry, clock.monotonic()) : undefined
     const joined = this.#joined
-    if (joined !== undefined && this.#overwrite(joined, stages)) return replaceBody(joined, body)
-    return this.#join(stages && createTimingLine(stages), body)
+    if (joined === undefined) return this.#join(inquiry, stages, this.#make(values), values.now)
+    const made = joined.overwriteInstants(values) ? undefined : this.#make(values)
+    const isFitting = made === undefined || joined.overwriteBody(made)
+    if (isFitting && joined.overwriteHead(inquiry, values.now, stages)) return joined
+    return this.#join(inquiry, stages, made ?? joined.body, values.now)
   }
 
   giveUp(): void {
     this.#joined = undefined
   }
 
-  #overwrite({ timing, bytes }: Joined, stages: Stages | undefined): boolean {
-    if (timing === undefined || stages === undefined) return timing === stages
-    return timing.overwrite(bytes, this.#text.first.length, stages)
+  #join(inquiry: Inquiry, stages: Stages | undefined, body: Body, now: number): Joined {
+    const bodyBytes = body.bytes.length
+    const head = new HitHead(inquiry, {
+      head: this.#head,
+      framing: this.#framing,
+      bodyBytes,
+      now,
+    })
+    this.#joined = new Joined(head, stages && createTimingLine(stages), body)
+    return this.#joined
   }
-
-  #join(timing: TimingLine | undefined, body: Buffer): Buffer {
-    const text = this.#text.first + (timing?.text ?? '') + this.#text.last
-    // Written to again and again: no memory that others have a part of.
-    const bytes = Buffer.allocUnsafeSlow(text.length + body.length)
-    bytes.write(text, 'latin1')
-    body.copy(bytes, text.length)
-    this.#joined = { body, bytes, timing }
-    return bytes
-  }
-}
-
-/** It is as long as the one before: of another length, all would have been made anew. */
-function replaceBody(joined: Joined, body: Buffer): Buffer {
-  const { bytes } = joined
-  if (joined.body !== body) body.copy(bytes, bytes.length - body.length)
-  joined.body = body
-  return bytes
-}
-
-function toMade(inquiry: Inquiry, body: Buffer, now: number): Made {
-  const { outcome, question } = inquiry
-  return {
-    ttlSeconds: outcome.kind === 'hit' ? outcome.ttlSeconds : 0,
-    tier: outcome.kind === 'hit' ? outcome.tier : '',
-    applied: question?.applied ?? NONE,
-    second: Math.floor(now / 1000),
-    ageSeconds: toAge(inquiry, now),
-    sizeBytes: body.length,
-  }
-}
-
-function isStill(made: Made, inquiry: Inquiry, body: Buffer, now: number): boolean {
-  const { outcome, question } = inquiry
-  return (
-    outcome.kind === 'hit' &&
-    made.ttlSeconds === outcome.ttlSeconds &&
-    made.tier === outcome.tier &&
-    isSame(made.applied, question?.applied ?? NONE) &&
-    made.second === Math.floor(now / 1000) &&
-    made.ageSeconds === toAge(inquiry, now) &&
-    made.sizeBytes === body.length
-  )
-}
-
-const NONE: readonly string[] = []
-
-/** Each spelling of a question has a list of its own, and nearly all say the same. */
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  if (some === others) return true
-  return some.length === others.length && some.every((each, i) => each === others[i])
-}
-
-function toAge({ found }: Inquiry, now: number): number {
-  return found === undefined ? 0 : toAgeSeconds(found.entry.storedAt, now)
-}
-
-interface Rest {
-  readonly framing: PreparedBody['framing']
-  readonly sizeBytes: number
-  readonly now: number
-}
-
-/** A head in two parts, between which stands what each answer has of its own. */
-interface Text {
-  readonly first: string
-  readonly last: string
-}
-
-function toText(inquiry: Inquiry, head: SourceHead, { framing, sizeBytes, now }: Rest): Text {
-  const length =
-    framing === 'chunked' ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(sizeBytes)]
-  const last = spell([...length, 'Date', new Date(now).toUTCString()])
-  return {
-    first: `HTTP/1.1 ${head.status} OK\r\n${spell(toLines(inquiry, head, now))}`,
-    last: last + CONNECTION_LINES,
-  }
-}
-
-function spell(lines: readonly string[]): string {
-  let text = ''
-  for (let i = 0; i + 1 < lines.length; i += 2) {
-    const [name = '', value = ''] = [lines[i], lines[i + 1]]
-    // A content type may have come with a bundle, from anywhere: no line break of it becomes ours.
-    validateHeaderValue(name, value)
-    text += `${name}: ${value}\r\n`
-  }
-  return text
 }

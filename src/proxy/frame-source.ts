@@ -4,7 +4,7 @@ import type { Span } from '../ollama/columns.ts'
 import type { AnswerTotals } from '../ollama/completeness.ts'
 import type { FrameRules } from '../ollama/frame-rules.ts'
 import type { UpstreamFailure } from '../upstream/failure.ts'
-import type { Completion } from './complete.ts'
+import type { Completion, ReplayValues } from './complete.ts'
 
 /** What stands before the frames: status and the headers that are passed on. */
 export interface SourceHead {
@@ -49,8 +49,16 @@ export interface PreparedBody {
   /** What follows them, where it is too much to be copied into one. */
   readonly rest?: readonly Buffer[]
   readonly framing: 'chunked' | 'length'
-  /** Puts the head before it, where all of the answer can go in one write. */
-  readonly completion?: Completion
+  /** Where all of the answer can go in one write. */
+  readonly known?: KnownAnswer
+}
+
+/** An answer that has been made ready: its bytes are put together where they are sent. */
+export interface KnownAnswer {
+  /** About how many bytes the body has. */
+  readonly sizeBytes: number
+  readonly completion: Completion
+  readonly values: ReplayValues
 }
 
 /** One reader's place in a source. */

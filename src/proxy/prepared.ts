@@ -32,16 +32,15 @@ export function sendDirectly(
   const { response, outcome, request } = exchange
   const { head, prepared } = source
   if (head === undefined || prepared === undefined) return 'declined'
-  const { bytes, completion } = prepared
+  const { known } = prepared
   const isPlain = outcome.kind === 'hit' && request.httpVersionMinor === 1
-  if (options.shortcuts !== 'taken') return 'declined'
-  if (completion === undefined || !isPlain || !mayWriteDirectly(response, bytes.length))
-    return 'declined'
-  const { clock } = options
-  const whole = completion.toBytes(exchange, bytes, clock.now(), clock)
+  if (options.shortcuts !== 'taken' || known === undefined || !isPlain) return 'declined'
+  if (!mayWriteDirectly(response, known.sizeBytes)) return 'declined'
+  const { completion, values } = known
+  const { bytes, bodyBytes } = completion.complete(exchange, values, options.clock)
   exchange.timings.firstFrameAt ??= options.clock.monotonic()
-  exchange.sent = { status: head.status, bytes: bytes.length }
-  const written = writeDirectly(response, whole, options)
+  exchange.sent = { status: head.status, bytes: bodyBytes }
+  const written = writeDirectly(response, bytes, options)
   const note = () => {
     exchange.delivered = 'whole'
   }

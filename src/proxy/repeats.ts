@@ -6,6 +6,7 @@ import { toHash } from '../http/request-bytes.ts'
 import type { Observation } from '../metrics/observation.ts'
 import type { ModelRegistry } from '../models/registry.ts'
 import type { Entry, Found, Store } from '../store/store.ts'
+import type { ReplayValues } from './complete.ts'
 import type { Answer } from './connections.ts'
 import type { Exchange, Inquiry, Shortcuts } from './exchange.ts'
 import { toObservation } from './observation.ts'
@@ -65,12 +66,10 @@ export function createRepeats(options: RepeatsOptions): Repeats {
   }
 }
 
-/** What there is to give: an entry, the body made of it, and when it was found. */
+/** What there is to give: an entry, and when it was found. */
 interface Recalled extends Ready {
   readonly found: Found
-  readonly body: Buffer
-  /** Wall time, in ms. */
-  readonly now: number
+  readonly values: ReplayValues
   /** Monotonic instants, in ms. */
   readonly startedAt: number
   readonly keyedAt: number
@@ -113,23 +112,22 @@ class KnownRepeats implements Repeats {
       return 'declined'
     }
     const recalled = this.#recall(repeat, startedAt)
-    if (recalled === undefined || recalled.body.length > MOST_ANSWER_BYTES) return 'declined'
+    if (recalled === undefined || recalled.shape.sizeBytes > MOST_ANSWER_BYTES) return 'declined'
     this.#send(this.#toInquiry(repeat, recalled), recalled, socket)
     return 'answered'
   }
 
   #recall(repeat: Repeat, startedAt: number): Recalled | undefined {
     const { verdicts, random } = this.#options
-    const { understood } = repeat
-    const identity = findIdentity(understood, this.#registry)
+    const identity = findIdentity(repeat.understood, this.#registry)
     if (identity === undefined || verdicts.of(identity.key) !== undefined) return undefined
     const keyedAt = this.#clock.monotonic()
     const found = this.#store.recall?.(identity.key)
     const now = this.#clock.now()
     if (found === undefined || toFreshness(found.entry, now).ttlSeconds <= 0) return undefined
     const { shape, doneReason } = this.#makeReady(repeat, found)
-    const body = shape.render({ model: understood.question.reading.model, now, random })
-    return { found, shape, doneReason, body, now, startedAt, keyedAt }
+    const values = { model: repeat.understood.question.reading.model, now, random }
+    return { found, shape, doneReason, values, startedAt, keyedAt }
   }
 
   #makeReady(repeat: Repeat, { entry }: Found): Ready {
@@ -141,25 +139,28 @@ class KnownRepeats implements Repeats {
   }
 
   #toInquiry({ understood, endpoint }: Repeat, recalled: Recalled): Inquiry {
-    const { found, shape, body, now, startedAt, keyedAt } = recalled
-    const ttlSeconds = toTtlSeconds(found.entry.expiresAt, now)
+    const { found, shape, values, startedAt, keyedAt } = recalled
+    const ttlSeconds = toTtlSeconds(found.entry.expiresAt, values.now)
     const steps = { fingerprint: keyedAt, lookup: this.#clock.monotonic() }
     return {
       endpoint,
       timings: { startedAt, steps },
       serverTiming: this.#options.serverTiming,
       outcome: { kind: 'hit', tier: found.tier, ttlSeconds },
-      model: understood.question.reading.model,
+      model: values.model,
       question: understood.question,
       found,
       endedIn: recalled.doneReason,
-      sent: { status: shape.head.status, bytes: body.length },
+      sent: { status: shape.head.status, bytes: 0 },
     }
   }
 
-  #send(inquiry: Inquiry, { shape, body, now }: Recalled, socket: Socket): void {
-    socket.write(shape.completion.toBytes(inquiry, body, now, this.#clock))
-    if (socket.writableLength > 0) shape.completion.giveUp()
+  #send(inquiry: Inquiry, { shape, values }: Recalled, socket: Socket): void {
+    const { completion, head } = shape
+    const { bytes, bodyBytes } = completion.complete(inquiry, values, this.#clock)
+    inquiry.sent = { status: head.status, bytes: bodyBytes }
+    socket.write(bytes)
+    if (socket.writableLength > 0) completion.giveUp()
     const finishedAt = this.#clock.monotonic()
     inquiry.timings.firstFrameAt = finishedAt
     const registry = this.#registry

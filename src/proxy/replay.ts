@@ -4,10 +4,18 @@ import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { Question } from '../ollama/question.ts'
 import { locate } from '../store/packed-entry.ts'
 import type { Entry } from '../store/store.ts'
+import type { ReplayValues } from './complete.ts'
 import type { Step } from './exchange.ts'
-import type { Cursor, FrameSource, PreparedBody, SourceEnd, SourceHead } from './frame-source.ts'
+import type {
+  Cursor,
+  FrameSource,
+  KnownAnswer,
+  PreparedBody,
+  SourceEnd,
+  SourceHead,
+} from './frame-source.ts'
 import { toFrame } from './piece.ts'
-import { createShape, nameShape, type ReplayValues, type Shape } from './shapes.ts'
+import { createShape, nameShape, type Shape } from './shapes.ts'
 
 /** What the step needs of the rest. */
 export interface ReplayOptions {
@@ -84,8 +92,7 @@ class ReplaySource implements FrameSource {
     this.#shape = shape
     this.#values = values
     this.head = shape.head
-    const { framing, completion } = shape
-    this.prepared = { bytes: shape.render(values), framing, completion }
+    this.prepared = new Prepared(shape, values)
   }
 
   open(): Cursor {
@@ -97,5 +104,25 @@ class ReplaySource implements FrameSource {
       },
       close() {},
     }
+  }
+}
+
+/** The body of an answer, made when somebody asks for it by itself. */
+class Prepared implements PreparedBody {
+  readonly framing: PreparedBody['framing']
+  readonly known: KnownAnswer
+  readonly #shape: Shape
+  #bytes: Buffer | undefined
+
+  constructor(shape: Shape, values: ReplayValues) {
+    const { framing, completion, sizeBytes } = shape
+    this.framing = framing
+    this.known = { sizeBytes, completion, values }
+    this.#shape = shape
+  }
+
+  get bytes(): Buffer {
+    this.#bytes ??= this.#shape.render(this.known.values)
+    return this.#bytes
   }
 }

@@ -6,35 +6,27 @@ import {
   prepareEvents,
   prepareWhole,
   renderEvents,
+  sizeOfEvents,
 } from '../ollama/event-template.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import { listFrames, toRow } from '../ollama/frames.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
-import { toCreatedAt } from '../ollama/go-json.ts'
 import type { Question } from '../ollama/question.ts'
 import { createTranslator } from '../ollama/speaker.ts'
 import type { Speech } from '../ollama/speech.ts'
-import { createRenderer, prepareTemplate, renderFrames } from '../ollama/splice.ts'
+import { prepareTemplate, render, renderFrames } from '../ollama/splice.ts'
 import { speakWhole } from '../ollama/spoken-whole.ts'
 import type { Entry } from '../store/store.ts'
-import { type Completion, createCompletion } from './complete.ts'
+import { type Completion, createCompletion, type ReplayValues, toStamp } from './complete.ts'
 import type { PreparedBody, SourceHead } from './frame-source.ts'
-
-/** What is new each time an entry is given. */
-export interface ReplayValues {
-  /** As this client wrote it. */
-  readonly model: string
-  /** Wall time, in ms. */
-  readonly now: number
-  /** From 0 to below 1. */
-  readonly random: () => number
-}
 
 /** An entry made ready to be answered from, in the shape that one kind of client asks for. */
 export interface Shape {
   readonly head: SourceHead
   readonly framing: PreparedBody['framing']
-  /** Puts the head before a rendered body. */
+  /** Bytes of the body as it is kept: what is new in it takes about as many as what it stands for. */
+  readonly sizeBytes: number
+  /** The whole answer, head included, for connections that are kept. */
   readonly completion: Completion
   /** The whole body, with its transfer chunks where it is framed so. */
   render(values: ReplayValues): Buffer
@@ -79,23 +71,17 @@ function toNativeShape(
   framing: Shape['framing'],
 ): Shape {
   const template = prepareTemplate(rows)
-  const render = createRenderer(template, framing === 'chunked' ? 'chunked' : 'plain')
   const head = toHead(contentType, framing)
+  const renderAll = (values: ReplayValues) =>
+    render(template, framing === 'chunked' ? 'chunked' : 'plain', toStamp(values))
   return {
     head,
     framing,
-    completion: createCompletion(head, framing),
-    render: ({ model, now }) => render(model, toInstant(now)),
-    renderFrames: ({ model, now }) => renderFrames(template, model, toInstant(now)),
+    sizeBytes: template.bytes.length,
+    completion: createCompletion(head, framing, renderAll),
+    render: (values) => renderAll(values).bytes,
+    renderFrames: (values) => renderFrames(template, toStamp(values)),
   }
-}
-
-// Many answers leave within one millisecond, and name the same instant.
-let last = { at: Number.NaN, createdAt: '' }
-
-function toInstant(now: number): string {
-  if (last.at !== now) last = { at: now, createdAt: toCreatedAt(now) }
-  return last.createdAt
 }
 
 /** Events of the client's route: those that are kept, or made of native frames. */
@@ -107,13 +93,15 @@ function toSpokenStream(entry: Kept, speech: Speech): Shape {
       ? prepareEvents(route, frames, usage)
       : prepareEvents(route, translate(frames, speech), 'shown')
   const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
+  const renderBody = (values: ReplayValues) =>
+    Buffer.concat([...renderAll(values).map((bytes) => toChunk(bytes).chunk), LAST_CHUNK])
   const head = toHead('text/event-stream', 'chunked')
   return {
     head,
     framing: 'chunked',
-    completion: createCompletion(head, 'chunked'),
-    render: (values) =>
-      Buffer.concat([...renderAll(values).map((bytes) => toChunk(bytes).chunk), LAST_CHUNK]),
+    sizeBytes: sizeOfEvents(template),
+    completion: createCompletion(head, 'chunked', (values) => ({ bytes: renderBody(values) })),
+    render: renderBody,
     renderFrames: renderAll,
   }
 }
@@ -122,12 +110,14 @@ function toSpokenWhole(entry: Kept, question: Question, speech: Speech): Shape {
   const { contentType, body } = speakWhole(speech, fold(entry, question), NEUTRAL)
   const template = prepareWhole(speech.route, body)
   const renderAll = (values: ReplayValues) => renderEvents(template, toEventValues(values))
+  const renderBody = (values: ReplayValues) => Buffer.concat(renderAll(values))
   const head = toHead(contentType, 'length')
   return {
     head,
     framing: 'length',
-    completion: createCompletion(head, 'length'),
-    render: (values) => Buffer.concat(renderAll(values)),
+    sizeBytes: sizeOfEvents(template),
+    completion: createCompletion(head, 'length', (values) => ({ bytes: renderBody(values) })),
+    render: renderBody,
     renderFrames: renderAll,
   }
 }

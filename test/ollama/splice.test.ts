@@ -4,13 +4,17 @@ import type { Row } from '../../src/http/chunk.ts'
 import { toRow } from '../../src/ollama/frames.ts'
 import {
   prepareTemplate,
-  renderChunked,
+  render,
   renderFrames,
-  renderWhole,
+  type Stamp,
+  type Template,
 } from '../../src/ollama/splice.ts'
 import { ANSWERS, foldFrames, STREAMS, toLines } from './recorded-frames.ts'
 
 const prepare = (frames: readonly Buffer[]) => prepareTemplate(frames.map(toRow))
+
+const renderWhole = (template: Template, stamp: Stamp) => render(template, 'plain', stamp).bytes
+const renderChunked = (template: Template, stamp: Stamp) => render(template, 'chunked', stamp).bytes
 
 /** Takes HTTP/1.1 chunks apart again; the bytes must end with the last chunk. */
 function readChunks(bytes: Buffer): Buffer[] {
@@ -34,18 +38,24 @@ function readChunks(bytes: Buffer): Buffer[] {
 const readFrame = (frame: Buffer) =>
   JSON.parse(frame.toString()) as Record<string, unknown> & { model: string; created_at: string }
 
+const OTHER: Stamp = { model: 'other:7b', createdAt: '2030-01-01T00:00:00.5Z' }
+const NEW: Stamp = { model: 'N', createdAt: 'T' }
+
 describe.each(ANSWERS)('$version $name', ({ exchange }) => {
   const frames = toLines(exchange.response.body)
 
   it('given again with what it had is the same bytes', () => {
     for (const frame of frames) {
       const { model, created_at } = readFrame(frame)
-      expect(renderFrames(prepare([frame]), model, created_at)).toEqual([frame])
+      expect(renderFrames(prepare([frame]), { model, createdAt: created_at })).toEqual([frame])
     }
   })
 
   it('changes in model and created_at, and in nothing else', () => {
-    const rendered = renderFrames(prepare(frames), 'Né<b>&"x', '2030-01-01T00:00:00Z')
+    const rendered = renderFrames(prepare(frames), {
+      model: 'Né<b>&"x',
+      createdAt: '2030-01-01T00:00:00Z',
+    })
     expect(rendered.map(readFrame)).toEqual(
       frames.map((frame) => ({
         ...readFrame(frame),
@@ -61,26 +71,21 @@ describe.each(STREAMS)('the stream $version $name', ({ exchange, route }) => {
 
   it('is one transfer chunk a frame, the last chunk included', () => {
     const template = prepare(frames)
-    const rendered = renderFrames(template, 'other:7b', '2030-01-01T00:00:00.5Z')
-    expect(readChunks(renderChunked(template, 'other:7b', '2030-01-01T00:00:00.5Z'))).toEqual(
-      rendered,
-    )
-    expect(renderWhole(template, 'other:7b', '2030-01-01T00:00:00.5Z')).toEqual(
-      Buffer.concat(rendered),
-    )
+    const rendered = renderFrames(template, OTHER)
+    expect(readChunks(renderChunked(template, OTHER))).toEqual(rendered)
+    expect(renderWhole(template, OTHER)).toEqual(Buffer.concat(rendered))
   })
 
   it('folds to the same, before or after', () => {
-    const values = ['other:7b', '2030-01-01T00:00:00.5Z'] as const
     const folded = foldFrames(route, frames, 'no-tools').body
-    const after = foldFrames(route, renderFrames(prepare(frames), ...values), 'no-tools')
-    expect(renderWhole(prepare([folded]), ...values)).toEqual(after.body)
+    const after = foldFrames(route, renderFrames(prepare(frames), OTHER), 'no-tools')
+    expect(renderWhole(prepare([folded]), OTHER)).toEqual(after.body)
   })
 })
 
 describe('a frame', () => {
-  const render = (frame: string): string =>
-    renderWhole(prepare([Buffer.from(frame)]), 'N', 'T').toString()
+  const renderOne = (frame: string): string =>
+    renderWhole(prepare([Buffer.from(frame)]), NEW).toString()
 
   it.each([
     ['{ "created_at" : "x" , "model":"\\"y\\\\" }\n', '{ "created_at" : "T" , "model":"N" }\n'],
@@ -93,12 +98,12 @@ describe('a frame', () => {
     ['{"model":"x"', '{"model":"x"'],
     ['\n', '\n'],
   ])('%j is given as %j', (frame, expected) => {
-    expect(render(frame)).toBe(expected)
+    expect(renderOne(frame)).toBe(expected)
   })
 
   it('of no bytes is none: as a chunk it would end the answer', () => {
     const template = prepare([Buffer.from('a'), Buffer.alloc(0), Buffer.from('b')])
-    expect(readChunks(renderChunked(template, 'N', 'T')).map(String)).toEqual(['a', 'b'])
+    expect(readChunks(renderChunked(template, NEW)).map(String)).toEqual(['a', 'b'])
   })
 
   it.each([
@@ -125,7 +130,7 @@ describe('a frame', () => {
     const ends: number[] = []
     for (const text of texts) ends.push((ends.at(-1) ?? 6) + text.length)
     const rows = cut({ bytes, start: 6, ends })
-    const rendered = renderFrames(prepareTemplate(rows), 'N', 'T').map(String)
+    const rendered = renderFrames(prepareTemplate(rows), NEW).map(String)
     expect(rendered).toEqual([
       '{"model":"N","created_at":"T","response":"c","done":false}\n',
       '{"model":"N"}',
@@ -138,14 +143,14 @@ describe('a frame', () => {
     fc.assert(
       fc.property(fc.array(bytes), (frames) => {
         const template = prepare(frames)
-        expect(renderFrames(template, 'N', 'T')).toEqual(frames)
-        expect(readChunks(renderChunked(template, 'N', 'T'))).toEqual(frames)
+        expect(renderFrames(template, NEW)).toEqual(frames)
+        expect(readChunks(renderChunked(template, NEW))).toEqual(frames)
       }),
     )
   })
 
   it('of no answer is only the last chunk', () => {
-    expect(renderChunked(prepare([]), 'N', 'T').toString()).toBe('0\r\n\r\n')
-    expect(renderWhole(prepare([]), 'N', 'T')).toHaveLength(0)
+    expect(renderChunked(prepare([]), NEW).toString()).toBe('0\r\n\r\n')
+    expect(renderWhole(prepare([]), NEW)).toHaveLength(0)
   })
 })
