@@ -16,6 +16,8 @@ export interface Folded {
   readonly status: number
   readonly contentType: string
   readonly body: Buffer
+  /** Where the members of the last frame stand in the body, which need not be read for that; where it was made of one. */
+  members?(): FrameMembers
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -55,8 +57,8 @@ export function foldSpans(route: NativeRoute, spans: readonly Span[], tools: Too
     return { status: 200, contentType: JSON_TYPE, body: Buffer.from(ZERO[route]) }
   }
   const own = read.filter((said) => said.members !== undefined || said.name === TEXT[route])
-  const body = route === '/api/chat' ? foldChat(own, last, tools) : foldGenerate(own, last)
-  return { status: 200, contentType: JSON_TYPE, body }
+  const edits = route === '/api/chat' ? foldChat(own, last, tools) : foldGenerate(own, last)
+  return new FoldedFrame(last, edits)
 }
 
 /** A frame, or the message in it, and where its members stand. */
@@ -66,6 +68,25 @@ interface Read {
 }
 
 type Said = Read | Run
+
+/** The last frame, with what all of them said in it. */
+class FoldedFrame implements Folded {
+  readonly status = 200
+  readonly contentType = JSON_TYPE
+  readonly body: Buffer
+  readonly #members: FrameMembers
+  readonly #edits: readonly Edit[]
+
+  constructor({ frame, members }: Read, edits: readonly Edit[]) {
+    this.body = applyEdits(frame, edits)
+    this.#members = members
+    this.#edits = edits
+  }
+
+  members(): FrameMembers {
+    return moveMembers(this.#members, this.#edits)
+  }
+}
 
 /** An error is the whole answer, and cannot be read for anything else. */
 function toFailed(frame: Buffer): Folded {
@@ -91,16 +112,16 @@ interface Edit {
   readonly bytes: Buffer
 }
 
-function foldGenerate(frames: readonly Said[], last: Read): Buffer {
-  const edits = [
+/** What becomes of the last frame, in the order of its places. */
+function foldGenerate(frames: readonly Said[], last: Read): Edit[] {
+  return inOrder([
     ...foldText(frames, last, 'response', 'response'),
     ...foldText(frames, last, 'thinking', 'response'),
     ...foldArray(frames, last, 'logprobs', lastName(last.members)),
-  ]
-  return applyEdits(last.frame, edits)
+  ])
 }
 
-function foldChat(frames: readonly Said[], last: Read, tools: Tools): Buffer {
+function foldChat(frames: readonly Said[], last: Read, tools: Tools): Edit[] {
   const messages = frames.flatMap((said): Said[] =>
     said.members === undefined ? [said] : toMessage(said),
   )
@@ -114,7 +135,11 @@ function foldChat(frames: readonly Said[], last: Read, tools: Tools): Buffer {
     if (tools === 'tools')
       edits.push(...foldArray(messages, message, 'tool_calls', lastName(message.members)))
   }
-  return applyEdits(last.frame, edits)
+  return inOrder(edits)
+}
+
+function inOrder(edits: readonly Edit[]): Edit[] {
+  return edits.toSorted((one, other) => one.start - other.start)
 }
 
 function toMessage({ frame, members }: Read): Read[] {
@@ -179,12 +204,28 @@ function place(last: Read, name: string, behind: string, bytes: Buffer): Edit[] 
 function applyEdits(frame: Buffer, edits: readonly Edit[]): Buffer {
   const parts: Buffer[] = []
   let from = 0
-  for (const { start, end, bytes } of edits.toSorted((one, other) => one.start - other.start)) {
+  for (const { start, end, bytes } of edits) {
     parts.push(frame.subarray(from, start), bytes)
     from = end
   }
   parts.push(frame.subarray(from))
   return trimLine(Buffer.concat(parts))
+}
+
+/** Where members stand once the edits are done: what is put in behind one is no part of it. */
+function moveMembers(members: FrameMembers, edits: readonly Edit[]): FrameMembers {
+  const moved = new Map<string, Member>()
+  for (const [name, member] of members) {
+    let [start, end] = [member.start, member.end]
+    for (const edit of edits) {
+      if (edit.start >= member.end) break
+      const growth = edit.bytes.length - (edit.end - edit.start)
+      end += growth
+      if (edit.end <= member.start) start += growth
+    }
+    moved.set(name, { name, type: member.type, start, end })
+  }
+  return moved
 }
 
 /** Whole answers have no line end (corpus 062 against 061). */

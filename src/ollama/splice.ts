@@ -1,5 +1,5 @@
 import { LAST_CHUNK, type Row, toChunkRow } from '../http/chunk.ts'
-import { readFrame } from './frame.ts'
+import { type FrameMembers, readFrame } from './frame.ts'
 import { toGoString } from './go-json.ts'
 import { createPlainReader } from './plain-frame.ts'
 
@@ -46,6 +46,13 @@ export function prepareTemplate(rows: readonly Row[]): Template {
   return { bytes: toOnePiece(rows, size), ends, places: Uint32Array.from(places) }
 }
 
+/** Finds the same in a body that is one object, of which it is known where its members stand. */
+export function prepareObject(bytes: Buffer, members: FrameMembers): Template {
+  const places: number[] = []
+  takePlaces(members, 0, places)
+  return { bytes, ends: [bytes.length], places: Uint32Array.from(places) }
+}
+
 /** What was found in frames that will stand so many bytes further on. */
 interface Found {
   readonly places: number[]
@@ -60,8 +67,12 @@ function findPlaces(bytes: Buffer, from: number, to: number, { places, shift }: 
     places.push(shift + plain.createdStart, shift + plain.createdEnd, 1)
     return
   }
-  const at = shift + from
-  for (const [name, { type, start, end }] of readFrame(bytes.subarray(from, to)) ?? []) {
+  const members = readFrame(bytes.subarray(from, to))
+  if (members !== undefined) takePlaces(members, shift + from, places)
+}
+
+function takePlaces(members: FrameMembers, at: number, places: number[]): void {
+  for (const [name, { type, start, end }] of members) {
     const slot = SLOTS.indexOf(name as Slot)
     if (slot >= 0 && type === 'string') places.push(at + start, at + end, slot)
   }

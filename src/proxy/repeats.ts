@@ -10,7 +10,8 @@ import type { ReplayValues } from './complete.ts'
 import type { Answer } from './connections.ts'
 import type { Exchange, Inquiry, Shortcuts } from './exchange.ts'
 import { toObservation } from './observation.ts'
-import type { Ready, ReplayOptions } from './replay.ts'
+import type { ReplayOptions } from './replay.ts'
+import type { Shape } from './shapes.ts'
 import { findIdentity, type Understanding } from './understanding.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -50,7 +51,7 @@ interface Repeat {
   readonly understood: Understanding
   readonly endpoint: Inquiry['endpoint']
   /** The entry it was last answered from, made ready. */
-  last?: { readonly entry: Entry; readonly ready: Ready }
+  last?: { readonly entry: Entry; readonly shape: Shape }
 }
 
 /**
@@ -67,8 +68,9 @@ export function createRepeats(options: RepeatsOptions): Repeats {
 }
 
 /** What there is to give: an entry, and when it was found. */
-interface Recalled extends Ready {
+interface Recalled {
   readonly found: Found
+  readonly shape: Shape
   readonly values: ReplayValues
   /** Monotonic instants, in ms. */
   readonly startedAt: number
@@ -125,17 +127,17 @@ class KnownRepeats implements Repeats {
     const found = this.#store.recall?.(identity.key)
     const now = this.#clock.now()
     if (found === undefined || toFreshness(found.entry, now).ttlSeconds <= 0) return undefined
-    const { shape, doneReason } = this.#makeReady(repeat, found)
+    const shape = this.#makeReady(repeat, found)
     const values = { model: repeat.understood.question.reading.model, now, random }
-    return { found, shape, doneReason, values, startedAt, keyedAt }
+    return { found, shape, values, startedAt, keyedAt }
   }
 
-  #makeReady(repeat: Repeat, { entry }: Found): Ready {
+  #makeReady(repeat: Repeat, { entry }: Found): Shape {
     if (repeat.last?.entry !== entry) {
-      const ready = this.#options.ready.for(entry, repeat.understood.question)
-      repeat.last = { entry, ready }
+      const shape = this.#options.ready.for(entry, repeat.understood.question)
+      repeat.last = { entry, shape }
     }
-    return repeat.last.ready
+    return repeat.last.shape
   }
 
   #toInquiry({ understood, endpoint }: Repeat, recalled: Recalled): Inquiry {
@@ -150,7 +152,7 @@ class KnownRepeats implements Repeats {
       model: values.model,
       question: understood.question,
       found,
-      endedIn: recalled.doneReason,
+      endedIn: shape.doneReason,
       sent: { status: shape.head.status, bytes: 0 },
     }
   }

@@ -1,6 +1,4 @@
 import type { Clock } from '../clock.ts'
-import { listTail } from '../ollama/columns.ts'
-import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import type { Question } from '../ollama/question.ts'
 import { locate } from '../store/packed-entry.ts'
 import type { Entry } from '../store/store.ts'
@@ -25,29 +23,22 @@ export interface ReplayOptions {
   readonly ready: ReadyEntries
 }
 
-/** An entry made ready for one kind of client. */
-export interface Ready {
-  readonly shape: Shape
-  /** The `done_reason` of the answer, where it has one. */
-  readonly doneReason: string | undefined
-}
-
 /** Entries made ready, remembered for as long as the entries are. */
 export interface ReadyEntries {
-  for(entry: Entry, question: Question): Ready
+  for(entry: Entry, question: Question): Shape
 }
 
 /** Starts with none. */
 export function createReadyEntries(): ReadyEntries {
-  const known = new WeakMap<Entry, Map<string, Ready>>()
+  const known = new WeakMap<Entry, Map<string, Shape>>()
   return {
     for(entry, question) {
-      const shapes = known.get(entry) ?? new Map<string, Ready>()
+      const shapes = known.get(entry) ?? new Map<string, Shape>()
       known.set(entry, shapes)
       const name = nameShape(question)
-      const ready = shapes.get(name) ?? prepare(entry, question)
-      shapes.set(name, ready)
-      return ready
+      const shape = shapes.get(name) ?? prepare(entry, question)
+      shapes.set(name, shape)
+      return shape
     },
   }
 }
@@ -58,8 +49,8 @@ export function createReplayStep({ clock, random, ready }: ReplayOptions): Step 
     const entry = exchange.found?.entry
     const { question } = exchange
     if (entry === undefined || question === undefined) return 'join'
-    const { shape, doneReason } = ready.for(entry, question)
-    exchange.endedIn = doneReason
+    const shape = ready.for(entry, question)
+    exchange.endedIn = shape.doneReason
     exchange.source = new ReplaySource(shape, {
       model: question.reading.model,
       now: clock.now(),
@@ -69,13 +60,9 @@ export function createReplayStep({ clock, random, ready }: ReplayOptions): Step 
   }
 }
 
-function prepare(entry: Entry, question: Question): Ready {
+function prepare(entry: Entry, question: Question): Shape {
   const { route, contentType } = entry
-  const frames = locate(entry)
-  const rules = isFrameRoute(route) ? rulesOf(route) : undefined
-  const totals = rules?.readTotals(listTail(frames, TAIL_FRAMES))
-  const shape = createShape({ route, contentType, frames }, question)
-  return { doneReason: totals?.doneReason, shape }
+  return createShape({ route, contentType, frames: locate(entry) }, question)
 }
 
 const ENDED: SourceEnd = { kind: 'ended' }

@@ -1,5 +1,5 @@
-import { LAST_CHUNK, type Row, toChunk } from '../http/chunk.ts'
-import type { AnswerFrames } from '../ollama/columns.ts'
+import { LAST_CHUNK, toChunk } from '../http/chunk.ts'
+import { type AnswerFrames, listTail } from '../ollama/columns.ts'
 import { createEventSplitter } from '../ollama/event-frames.ts'
 import {
   type EventValues,
@@ -8,13 +8,20 @@ import {
   renderEvents,
   sizeOfEvents,
 } from '../ollama/event-template.ts'
-import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
+import { readText } from '../ollama/frame.ts'
+import { isFrameRoute, rulesOf, TAIL_FRAMES } from '../ollama/frame-rules.ts'
 import { listFrames, toRow } from '../ollama/frames.ts'
 import { createIdMint } from '../ollama/fresh-ids.ts'
 import type { Question } from '../ollama/question.ts'
 import { createTranslator } from '../ollama/speaker.ts'
 import type { Speech } from '../ollama/speech.ts'
-import { prepareTemplate, render, renderFrames } from '../ollama/splice.ts'
+import {
+  prepareObject,
+  prepareTemplate,
+  render,
+  renderFrames,
+  type Template,
+} from '../ollama/splice.ts'
 import { speakWhole } from '../ollama/spoken-whole.ts'
 import type { Entry } from '../store/store.ts'
 import { type Completion, createCompletion, type ReplayValues, toStamp } from './complete.ts'
@@ -28,6 +35,8 @@ export interface Shape {
   readonly sizeBytes: number
   /** The whole answer, head included, for connections that are kept. */
   readonly completion: Completion
+  /** The `done_reason` of the answer, where it has one. */
+  readonly doneReason: string | undefined
   /** The whole body, with its transfer chunks where it is framed so. */
   render(values: ReplayValues): Buffer
   /** The frames one by one, for a client that cannot take the prepared body. */
@@ -56,22 +65,27 @@ export function createShape(entry: Kept, question: Question): Shape {
 }
 
 function toStream(entry: Kept): Shape {
-  return toNativeShape(entry.frames.rows, entry.contentType, 'chunked')
+  const template = prepareTemplate(entry.frames.rows)
+  return toNativeShape(template, toHead(entry.contentType, 'chunked'), readDoneReason(entry))
 }
 
 /** The fold, for clients that want the whole answer. */
 function toWhole(entry: Kept, question: Question): Shape {
-  const { contentType, body } = fold(entry, question)
-  return toNativeShape([toRow(body)], contentType, 'length')
+  const folded = fold(entry, question)
+  const { contentType, body } = folded
+  const head = toHead(contentType, 'length')
+  const read = folded.members?.()
+  return read === undefined
+    ? toNativeShape(prepareTemplate([toRow(body)]), head, readDoneReason(entry))
+    : toNativeShape(prepareObject(body, read), head, readText(body, read, 'done_reason'))
 }
 
 function toNativeShape(
-  rows: readonly Row[],
-  contentType: string,
-  framing: Shape['framing'],
+  template: Template,
+  head: SourceHead,
+  doneReason: string | undefined,
 ): Shape {
-  const template = prepareTemplate(rows)
-  const head = toHead(contentType, framing)
+  const framing = head.body === 'frames' ? 'chunked' : 'length'
   const renderAll = (values: ReplayValues) =>
     render(template, framing === 'chunked' ? 'chunked' : 'plain', toStamp(values))
   return {
@@ -79,9 +93,15 @@ function toNativeShape(
     framing,
     sizeBytes: template.bytes.length,
     completion: createCompletion(head, framing, renderAll),
+    doneReason,
     render: (values) => renderAll(values).bytes,
     renderFrames: (values) => renderFrames(template, toStamp(values)),
   }
+}
+
+function readDoneReason({ route, frames }: Kept): string | undefined {
+  if (!isFrameRoute(route)) return undefined
+  return rulesOf(route).readTotals(listTail(frames, TAIL_FRAMES)).doneReason
 }
 
 /** Events of the client's route: those that are kept, or made of native frames. */
@@ -101,6 +121,7 @@ function toSpokenStream(entry: Kept, speech: Speech): Shape {
     framing: 'chunked',
     sizeBytes: sizeOfEvents(template),
     completion: createCompletion(head, 'chunked', (values) => ({ bytes: renderBody(values) })),
+    doneReason: readDoneReason(entry),
     render: renderBody,
     renderFrames: renderAll,
   }
@@ -117,6 +138,7 @@ function toSpokenWhole(entry: Kept, question: Question, speech: Speech): Shape {
     framing: 'length',
     sizeBytes: sizeOfEvents(template),
     completion: createCompletion(head, 'length', (values) => ({ bytes: renderBody(values) })),
+    doneReason: readDoneReason(entry),
     render: renderBody,
     renderFrames: renderAll,
   }

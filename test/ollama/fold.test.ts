@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { readFrame } from '../../src/ollama/frame.ts'
 import { toGoString } from '../../src/ollama/go-json.ts'
 import { loadExperiment } from '../support/corpus.ts'
-import { foldFrames, split, toLines } from './recorded-frames.ts'
+import { foldFrames, STREAMS, split, toLines } from './recorded-frames.ts'
 
 const frames = (...lines: string[]): Buffer[] => lines.map((line) => Buffer.from(`${line}\n`))
 
@@ -147,4 +148,48 @@ it('no bytes make it fail', () => {
       expect([200, 500, 502]).toContain(folded.status)
     }),
   )
+})
+
+/** Says where every member of the last frame stands in the fold, as reading that would find it. */
+function expectPlaces(route: '/api/generate' | '/api/chat', lines: readonly Buffer[]): void {
+  const folded = foldFrames(route, lines, 'tools')
+  const members = folded.members?.() ?? new Map()
+  const read = readFrame(folded.body)
+  const last = readFrame(lines.at(-1) ?? Buffer.alloc(0))
+  expect([...members.keys()]).toEqual([...(last?.keys() ?? [])])
+  for (const [name, member] of members) expect(member).toEqual(read?.get(name))
+}
+
+describe('the places of a fold', () => {
+  it.each(STREAMS)('$version $name are where its members stand', ({ route, exchange }) => {
+    const lines = toLines(exchange.response.body)
+    if (!readFrame(lines.at(-1) ?? Buffer.alloc(0))?.has('error')) expectPlaces(route, lines)
+  })
+
+  it('follow what grew, what shrank and what was put in before them', () => {
+    const member = fc.constantFrom(
+      '"model":"m"',
+      '"created_at":"2026-01-01T00:00:00Z"',
+      '"response":"a"',
+      '"response":"longer than the last"',
+      '"message":{"role":"x","content":"b"}',
+      '"message":{"content":"","thinking":"t","tool_calls":[{"id":"a"}]}',
+      '"thinking":"h"',
+      '"logprobs":[1]',
+      '"done_reason":"stop"',
+      '"done":true',
+      '"eval_count":7',
+    )
+    const frame = fc
+      .uniqueArray(member, { maxLength: 8, selector: (each) => each.slice(0, 5) })
+      .map((members) => Buffer.from(`{${members.join(',')}}\n`))
+    fc.assert(
+      fc.property(
+        fc.constantFrom('/api/generate' as const, '/api/chat' as const),
+        fc.array(frame, { minLength: 1, maxLength: 5 }),
+        expectPlaces,
+      ),
+      { numRuns: 1_000 },
+    )
+  })
 })
