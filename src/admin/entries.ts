@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Clock } from '../clock.ts'
 import type { EntryRow, OwnerQueries } from '../store/query.ts'
-import { FILTER_PARAMETERS, SORT_FIELDS, toFilter } from './entry-filter.ts'
+import { FILTER_PARAMETERS, toFilter } from './entry-filter.ts'
 import { checkParameters } from './parameters.ts'
+import { SORT_FIELDS } from './sort-fields.ts'
 
 /** What the route needs of the rest. */
 export interface EntriesOptions {

@@ -28,22 +28,6 @@ export const FILTER_PARAMETERS = {
   maxHits: count('a number of hits, 0 or more'),
 } as const
 
-/** What entries can be sorted by. */
-export const SORT_FIELDS = [
-  'storedAt',
-  'expiresAt',
-  'ageSeconds',
-  'hits',
-  'bytes',
-  'costMs',
-  'tokens',
-  'model',
-  'route',
-  'kind',
-  'digest',
-  'key',
-] as const
-
 /** Parameters that have been checked. */
 export type FilterParameters = Static<typeof FILTER_OBJECT>
 

@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts'
 import { toRepriseError } from '../errors.ts'
 import type { Percentiles } from '../metrics/latency.ts'
 import { listBySize } from './bench-models.ts'
-import { type Bench, type BenchPlan, type BenchResult, createBench } from './benching.ts'
+import type { Bench, BenchPlan, BenchResult } from './benching.ts'
 import { toFit } from './paint.ts'
 import { createProgress } from './progress.ts'
 import { addServerOptions, createServerClient, type ServerFlags } from './server-client.ts'
@@ -78,6 +78,7 @@ async function beginWithFirst(
   plan: Omit<BenchPlan, 'model'>,
   terminal: Terminal,
 ): Promise<{ bench: Bench; firstMs: number }> {
+  const { createBench } = await import('./benching.ts')
   let fault: unknown
   for (const model of names) {
     const bench = createBench({ ...plan, model }, systemClock)

@@ -4,7 +4,6 @@ import { open } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { createGunzip, createGzip } from 'node:zlib'
-import { readBundle } from '../admin/bundle-reader.ts'
 import { RepriseError } from '../errors.ts'
 import { toFileFault } from './input.ts'
 
@@ -73,6 +72,7 @@ export function sizeOfFile(path: string): number {
 
 /** Reads a bundle to its end. Rejects with what is wrong with it. */
 export async function countBundle(chunks: AsyncIterable<Buffer>): Promise<BundleCount> {
+  const { readBundle } = await import('../admin/bundle-reader.ts')
   const counts = { entries: 0, damaged: 0 }
   for await (const item of readBundle(chunks)) {
     if (item.kind === 'entry') counts.entries += 1

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { systemClock } from '../clock.ts'
 import { loadConfig, processEnvironment } from '../config/load.ts'
-import { startDemoOrigin } from '../demo-origin.ts'
-import { type StartServer, serve } from './run-server.ts'
+import type { StartServer } from './run-server.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Stands in front of every line that the demonstration prints. */
@@ -29,6 +28,10 @@ export async function runDemo(
   terminal: Terminal,
   start: StartServer,
 ): Promise<void> {
+  const [{ startDemoOrigin }, { serve }] = await Promise.all([
+    import('../demo-origin.ts'),
+    import('./run-server.ts'),
+  ])
   const origin = await startDemoOrigin(systemClock)
   const dataDir = mkdtempSync(join(tmpdir(), 'reprise-demo-'))
   try {

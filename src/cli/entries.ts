@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { EntryPage } from '../admin/entries.ts'
-import { SORT_FIELDS } from '../admin/entry-filter.ts'
+import { SORT_FIELDS } from '../admin/sort-fields.ts'
 import { renderEntries } from './entries-view.ts'
 import { addFilterOptions, type FilterFlags, toFilterParameters } from './filter-options.ts'
 import { toFit } from './paint.ts'

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import type { Config } from '../config/config.ts'
 import { loadConfig, processEnvironment } from '../config/load.ts'
 import { SETTING_KEYS, SETTINGS, type SettingKey } from '../config/schema.ts'
 import type { Setting } from '../config/shapes.ts'
 import { runDemo } from './demo.ts'
-import { type StartServer, serve } from './run-server.ts'
+import type { StartServer } from './run-server.ts'
 import type { Terminal } from './terminal.ts'
 
 /** `reprise serve`: listens until it is told to stop. */
@@ -21,8 +22,14 @@ export function addServeCommand(program: Command, terminal: Terminal, start: Sta
   command.action(async (options: Record<string, unknown>) => {
     const flags = toFlags(options)
     if (options.demo === true) await runDemo(flags, terminal, start)
-    else await serve(loadConfig({ flags, environment: processEnvironment }), terminal, start)
+    else await run(loadConfig({ flags, environment: processEnvironment }), terminal, start)
   })
+}
+
+/** Loads what writes the log only where there is one. */
+async function run(config: Config, terminal: Terminal, start: StartServer): Promise<void> {
+  const { serve } = await import('./run-server.ts')
+  await serve(config, terminal, start)
 }
 
 const EXAMPLES = `

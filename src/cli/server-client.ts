@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Command } from 'commander'
-import { type Dispatcher, request } from 'undici'
+import type { Dispatcher } from 'undici'
 import { readAdminToken } from '../admin/admin-token.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig, processEnvironment } from '../config/load.ts'
@@ -102,6 +102,7 @@ const SIGN_OF_LIFE_LIMIT_MS = 60_000
 
 async function send(url: string, path: string, options: AskOptions) {
   const limits = { headersTimeout: SILENCE_MS, bodyTimeout: SILENCE_MS }
+  const { request } = await import('undici')
   try {
     return await request(url + path, { ...limits, ...options })
   } catch (error) {

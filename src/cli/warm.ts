@@ -8,7 +8,7 @@ import { addServerOptions, createServerClient, type ServerFlags } from './server
 import { toSpan } from './stats-view.ts'
 import type { Terminal } from './terminal.ts'
 import { openWarmed } from './warmed.ts'
-import { createAsker, runWarming, type WarmResult } from './warming.ts'
+import type { WarmResult } from './warming.ts'
 
 interface WarmFlags extends ServerFlags {
   readonly concurrency: number
@@ -46,6 +46,7 @@ async function warm(path: string, flags: WarmFlags, terminal: Terminal): Promise
   const client = createServerClient(flags)
   // Without a server every request would fail for the same reason.
   await client.get('/reprise/health')
+  const { createAsker, runWarming } = await import('./warming.ts')
   const warmed = flags.resume === true ? openWarmed(`${path}.done`) : undefined
   const progress = createProgress(terminal, systemClock, file.bytes)
   const asker = createAsker(client.url, flags.concurrency)
