@@ -16,7 +16,7 @@ const PLACE_BYTES = 32
 const PIECE_OVERHEAD_BYTES = 96
 /**
  * What is made of an entry when it is given (proxy/shapes.ts): places to fill and a head, besides its bytes once more.
- * Measured: 4 to 8 KB for answers of 1.4 KB; of 11 KB, 10 KB for the whole and 30 KB streamed.
+ * Measured, of 11 KB of frames: 3 KB for the whole answer, 26 KB streamed (`process.memoryUsage()` around 3,000 of them).
  */
 const READY_BYTES = 4096
 /** Memory is taken in pieces of so many bytes, or of a sixteenth of all where that is less. */
