@@ -22,6 +22,7 @@ RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund \
  && npm rebuild better-sqlite3
 
 COPY tsconfig.json ./
+COPY scripts/bundle-json-schema.mjs ./scripts/
 COPY src ./src
 RUN npm run build
 

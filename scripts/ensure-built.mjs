@@ -35,5 +35,5 @@ if (newest(at('package-lock.json')) > newest(at('node_modules', '.package-lock.j
 const sources = Math.max(newest(at('src')), newest(at('tsconfig.json')))
 if (sources > newest(at('dist', 'main.js'))) {
   console.error('reprise: building')
-  run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')])
+  run('npm', ['run', '--silent', 'build'])
 }

@@ -61,6 +61,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'cohorts.ts': ['clock.ts'],
   'passing-map.ts': [],
   'version.ts': [],
+  'json-schema.ts': [],
   'log.ts': [...LAYER_0, 'log-line.ts', 'metrics/observation.ts', 'metrics/observed-group.ts'],
   'log-line.ts': [
     'metrics/hundredths.ts',
@@ -73,8 +74,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'store/': [...LAYER_0, 'clock.ts', 'passing-map.ts'],
   'models/': [...LAYER_0, 'clock.ts'],
   'upstream/': [...LAYER_0, 'clock.ts', 'cohorts.ts'],
-  'metrics/': [...LAYER_0, 'clock.ts'],
-  'config/': [...LAYER_0],
+  'metrics/': [...LAYER_0, 'clock.ts', 'json-schema.ts'],
+  'config/': [...LAYER_0, 'json-schema.ts'],
   'proxy/': [
     ...LAYER_0,
     'clock.ts',
@@ -85,11 +86,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'upstream/',
     'metrics/',
   ],
-  'admin/': [...LAYER_0, 'clock.ts', 'store/', 'models/', 'metrics/'],
+  'admin/': [...LAYER_0, 'clock.ts', 'json-schema.ts', 'store/', 'models/', 'metrics/'],
   'cli/': [
     ...LAYER_0,
     'clock.ts',
     'config/',
+    'json-schema.ts',
     'metrics/latency.ts',
     'log.ts',
     'version.ts',

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { type Static, Type } from 'typebox'
-import { Check } from 'typebox/schema'
+import { Check, type Static, Type } from '../json-schema.ts'
 import { judgeAll } from '../ollama/completeness.ts'
 import { isFrameRoute, rulesOf } from '../ollama/frame-rules.ts'
 import type { Entry } from '../store/store.ts'

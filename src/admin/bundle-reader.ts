@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
-import { Check } from 'typebox/schema'
 import { RepriseError } from '../errors.ts'
+import { Check } from '../json-schema.ts'
 import { KEY_VERSION } from '../ollama/key.ts'
 import type { Entry } from '../store/store.ts'
 import {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { Type } from 'typebox'
+import { Type } from '../json-schema.ts'
 import type { Kept } from '../models/kept-table.ts'
 import { KEY_VERSION } from '../ollama/key.ts'
 import type { Entry } from '../store/store.ts'

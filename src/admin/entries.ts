@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
 import type { Clock } from '../clock.ts'
+import { type Static, Type } from '../json-schema.ts'
 import type { EntryRow, OwnerQueries } from '../store/query.ts'
 import { FILTER_PARAMETERS, toFilter } from './entry-filter.ts'
 import { checkParameters } from './parameters.ts'

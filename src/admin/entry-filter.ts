@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../json-schema.ts'
 import type { Filter } from '../store/query.ts'
 
 const text = (pattern: string, description: string) =>

@@ -1,6 +1,5 @@
-import type { Static, TObject, TSchema } from 'typebox'
-import { Value } from 'typebox/value'
 import { RepriseError } from '../errors.ts'
+import { Check, Convert, type Static, type TObject, type TSchema } from '../json-schema.ts'
 
 /**
  * What was given, as its schema wants it: a query string's `50` becomes a number. The description of a
@@ -10,8 +9,8 @@ export function checkParameters<S extends TObject>(schema: S, given: unknown): S
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new RepriseError('bad-request', 'the body is no JSON object')
   }
-  const value: unknown = Value.Convert(schema, { ...given })
-  if (Value.Check(schema, value)) return value
+  const value: unknown = Convert(schema, { ...given })
+  if (Check(schema, value)) return value
   throw new RepriseError('bad-request', listFaults(schema, value as object).join('; '))
 }
 
@@ -35,7 +34,7 @@ function listFaults(schema: TObject, value: object): string[] {
     if (shape === undefined) {
       return `${name} is no parameter; there are: ${Object.keys(known).join(', ')}`
     }
-    if (Value.Check(shape, member)) return []
+    if (Check(shape, member)) return []
     return `${name}: ${JSON.stringify(member)} is not allowed; allowed: ${allowedBy(shape)}`
   })
   const required: readonly string[] = 'required' in schema ? (schema.required as string[]) : []

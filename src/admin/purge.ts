@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { type Static, Type } from 'typebox'
 import type { Clock } from '../clock.ts'
 import { RepriseError } from '../errors.ts'
+import { type Static, Type } from '../json-schema.ts'
 import type { Filter, OwnerQueries } from '../store/query.ts'
 import { requireToken } from './access.ts'
 import type { AdminToken } from './admin-token.ts'

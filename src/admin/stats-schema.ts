@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { type TSchema, Type } from '../json-schema.ts'
 import { REQUEST_COUNTS } from '../metrics/life.ts'
 
 const COUNT = Type.Integer({ minimum: 0 })

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { Check } from 'typebox/schema'
 import { toSeconds } from '../config/lifetimes.ts'
 import { DURATION, DURATION_ALLOWED } from '../config/shapes.ts'
+import { Check } from '../json-schema.ts'
 
 /** What a person says of the entries that are meant. Durations are in seconds. */
 export interface FilterFlags {

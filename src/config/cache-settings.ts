@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../json-schema.ts'
 import { bytes, DURATION, DURATION_ALLOWED, duration, flag, setting } from './shapes.ts'
 
 /** What is kept, for how long, and which answers may be given again. */

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../json-schema.ts'
 import { flag, STRINGS, setting } from './shapes.ts'
 
 /** Where Reprise listens, what it forwards to, and how it speaks. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../json-schema.ts'
 import { flag, KEEP_ALIVE, mode, setting } from './shapes.ts'
 
 const PROFILE = Type.Object(

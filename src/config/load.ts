@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
-import { Check } from 'typebox/schema'
 import { RepriseError } from '../errors.ts'
+import { Check } from '../json-schema.ts'
 import { type Config, type Source, toConfig } from './config.ts'
 import { readDataDir } from './data-dir.ts'
 import { type Fault, findClashes, show } from './faults.ts'

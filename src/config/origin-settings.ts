@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../json-schema.ts'
 import { amount, bytes, duration, flag, setting } from './shapes.ts'
 
 /** What happens between a miss and the origin: flights, the queue, and an origin that fails. */

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox'
+import type { Static } from '../json-schema.ts'
 import { CACHE_SETTINGS } from './cache-settings.ts'
 import { GENERAL_SETTINGS, SECURITY_SETTINGS } from './general-settings.ts'
 import { INJECTION_SETTINGS } from './injection-settings.ts'

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, type TSchema, Type } from '../json-schema.ts'
 
 /** One key of the configuration. */
 export interface Setting<S extends TSchema = TSchema> {

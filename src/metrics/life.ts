@@ -1,6 +1,5 @@
-import { Type } from 'typebox'
-import { Check } from 'typebox/schema'
 import type { Clock, Timer } from '../clock.ts'
+import { Check, Type } from '../json-schema.ts'
 import { toWord } from './observation.ts'
 import type { OutcomeCounts } from './observe.ts'
 import { addSavings, type ObservedGroup, type Savings } from './observed-group.ts'

@@ -103,6 +103,10 @@ describe('.dockerignore', () => {
       'test/a.ts',
     ]
     expect(secret.filter(isSent)).toEqual([])
-    expect(context.filter((path) => !/^(src\/|package|tsconfig|LICENSE)/.test(path))).toEqual([])
+    expect(
+      context.filter(
+        (path) => !/^(src\/|package|tsconfig|LICENSE|scripts\/bundle-json-schema)/.test(path),
+      ),
+    ).toEqual([])
   })
 })
