@@ -1,6 +1,7 @@
+import { createRequire } from 'node:module'
 import { Writable } from 'node:stream'
 import { type DestinationStream, type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
+import type pretty from 'pino-pretty'
 import { createRequestLine, type Detail, toFields } from './log-line.ts'
 import { type Form, toWord } from './metrics/observation.ts'
 import type { ObservedGroup } from './metrics/observed-group.ts'
@@ -113,7 +114,7 @@ function isPretty({ format, screen }: LogOptions): boolean {
 function toStream(options: LogOptions): DestinationStream {
   const { screen, output } = options
   if (!isPretty(options)) return { write: (line) => void output.write(line) }
-  return pretty({
+  return loadPretty()({
     destination: new Writable({
       write(chunk, _encoding, done) {
         output.write(String(chunk))
@@ -125,6 +126,11 @@ function toStream(options: LogOptions): DestinationStream {
     ignore: 'outcome,reason,route,model,status,ms,bytes,savedMs,left,capped,stages,worker',
     messageFormat: (line, key) => `${String(line[key])}${toSentence(line)}`,
   })
+}
+
+/** Thirty files, of which a server whose log nobody reads along needs none. */
+function loadPretty(): typeof pretty {
+  return createRequire(import.meta.url)('pino-pretty')
 }
 
 /** A request's line for a person; nothing for other lines. */
