@@ -32,18 +32,34 @@ export interface Paced {
 
 /** A driver whose connections stay open: what a new one costs is not what is asked for. */
 export interface OpenLoop {
-  /** Sends requests at fixed instants, whatever becomes of those before them. Throws on an answer that is not a 200. */
+  /**
+   * Sends requests at fixed instants, whatever becomes of those before them. Throws on an answer that is not a 200,
+   * and where a connection is closed.
+   */
   drive(pace: Pace, place: Place | undefined): Promise<Paced>
   close(): void
 }
 
-/** Opens all connections, and asks once on each. */
+/**
+ * Opens all connections, and asks once on each; the same before each drive, since a server closes those on which nothing
+ * comes, and most are only needed when it is late.
+ */
 export async function openLoop({ url, question, connections }: Asked): Promise<OpenLoop> {
   const bytes = Buffer.from(toBytes(question, new URL(url).host))
   const all = await Promise.all(Array.from({ length: connections }, () => open(url, bytes)))
-  await Promise.all(all.map((each) => new Promise<unknown>((resolve) => each.send(resolve))))
+  const askOnEach = () =>
+    Promise.all(all.map((each) => new Promise((resolve) => each.send(resolve))))
+  const closed = Promise.race(all.map((each) => each.closed))
+  let isClosed = false
+  closed.catch(() => {
+    isClosed = true
+  })
+  await Promise.race([askOnEach(), closed])
   return {
-    drive: (pace, place) => withPriority(place, () => drive(pace, all)),
+    async drive(pace, place) {
+      await Promise.race([askOnEach(), closed])
+      return Promise.race([withPriority(place, () => drive(pace, all, () => isClosed)), closed])
+    },
     close() {
       for (const connection of all) connection.close()
     },
@@ -54,11 +70,17 @@ interface Connection {
   /** The how manieth request of all it sent last. */
   request: number
   send(onEnd: (connection: Connection) => void): void
+  /** Never settles but with an error, when the connection is closed. */
+  readonly closed: Promise<never>
   close(): void
 }
 
 /** Every figure has its place before the first request is sent: a driver that makes garbage is late where it is collected. */
-function drive(pace: Pace, connections: readonly Connection[]): Promise<Paced> {
+function drive(
+  pace: Pace,
+  connections: readonly Connection[],
+  isClosed: () => boolean,
+): Promise<Paced> {
   const { perSecond, leadSeconds, seconds } = pace
   const count = Math.floor(perSecond * (leadSeconds + seconds))
   const free = [...connections]
@@ -90,6 +112,7 @@ function drive(pace: Pace, connections: readonly Connection[]): Promise<Paced> {
   return new Promise((resolve) => {
     const turn = (): void => {
       sendDue()
+      if (isClosed()) return
       if (ended < count) setImmediate(turn)
       else resolve({ fromIntendedMs: toCounting(fromIntendedMs), lateMs: toCounting(lateMs) })
     }
@@ -101,8 +124,12 @@ async function open(url: string, bytes: Buffer): Promise<Connection> {
   let onEnd: (connection: Connection) => void = () => undefined
   const end = createAnswerEnd(() => onEnd(connection))
   const socket = await openSocket(url, (wire) => end.push(wire))
+  const closed = new Promise<never>((_, reject) => {
+    socket.on('close', () => reject(new Error(`${url}: a connection was closed`)))
+  })
   const connection: Connection = {
     request: 0,
+    closed,
     send(done) {
       onEnd = done
       socket.write(bytes)

@@ -10,9 +10,10 @@ import { REPRISE } from '../rivals/reprise.ts'
 import { askAllOneThing } from './questions.ts'
 
 /**
- * Requests that come when they come, half as many as the server could answer. Connections stay open, the first rounds
- * do not count, and neither does the beginning of each: what is opened, compiled and, after a pause, asked of the
- * origin is not what is measured.
+ * Requests that come when they come, half as many as the server could answer just before: a machine that is twice as
+ * fast in one minute as in the next would else be asked in the slow one for all there is. Connections stay open, the
+ * first rounds do not count, and neither does the beginning of each: what is opened, compiled and, after a pause, asked
+ * of the origin is not what is measured.
  */
 export const HIT_TAIL: FigureScenario = {
   title: 'hit, whole, p99 at half the saturating rate (open loop)',
@@ -24,19 +25,16 @@ export const HIT_TAIL: FigureScenario = {
       for (const { rival, asking } of askAllOneThing(rivals, 'long', 'whole')) {
         const server = await bench.field.find(rival)
         await prime(server, asking)
-        const perSecond = (await findSaturation(bench, server, asking)) / 2
-        const loop = await openLoop({
-          url: server.url,
-          question: first(asking),
-          connections: WAITING,
-        })
-        runs.push({ name: rival.name, loop, perSecond, rounds: [] })
+        const question = first(asking)
+        const loop = await openLoop({ url: server.url, question, connections: WAITING })
+        runs.push({ name: rival.name, server, asking, loop, rounds: [] })
       }
       const rounds = bench.effort === 'quick' ? 3 : 15
       for (let round = -WARM_UPS; round < rounds; round += 1) {
         for (const run of runs) {
-          const seen = await measureRound(run.loop, run.perSecond, bench.cores?.load)
-          if (round >= 0) run.rounds.push(seen)
+          const perSecond = (await saturate(bench, run)) / 2
+          const seen = await measureRound(run.loop, perSecond, bench.cores?.load)
+          if (round >= 0) run.rounds.push({ ...seen, perSecond })
         }
       }
     } finally {
@@ -48,19 +46,21 @@ export const HIT_TAIL: FigureScenario = {
 
 interface Run {
   readonly name: string
+  readonly server: Server
+  readonly asking: Asking
   readonly loop: OpenLoop
-  readonly perSecond: number
-  readonly rounds: Seen[]
+  readonly rounds: Round[]
 }
 
-/** The best of some rounds: what is compiled in the first is not what is measured. */
-async function findSaturation(bench: Bench, server: Server, asking: Asking): Promise<number> {
-  let best = 0
-  for (let turn = 0; turn < WARM_UPS; turn += 1) {
-    const load = { server, asking, connections: CONNECTIONS, seconds: 1 }
-    best = Math.max(best, (await runLoad(bench.drivers.usual, load)).requestsPerSecond)
-  }
-  return best
+/** What was seen, and at which rate. */
+interface Round extends Seen {
+  readonly perSecond: number
+}
+
+/** So many a second it answers now. */
+async function saturate({ drivers }: Bench, { server, asking }: Run): Promise<number> {
+  const load = { server, asking, connections: CONNECTIONS, seconds: 1 }
+  return (await runLoad(drivers.usual, load)).requestsPerSecond
 }
 
 const WARM_UPS = 4
@@ -72,8 +72,9 @@ function first(asking: Asking): Question {
   return question
 }
 
-function toFigure({ name, perSecond, rounds }: Run): Figure {
+function toFigure({ name, rounds }: Run): Figure {
   const tail = toSpread(rounds.map(({ p99 }) => p99))
+  const rate = toSpread(rounds.map(({ perSecond }) => perSecond))
   const middle = (figure: keyof Seen): string =>
     toSpread(rounds.map((round) => round[figure])).median.toFixed(2)
   const spread = `${toRangeText(tail)}; p50 ${middle('p50')}`
@@ -81,7 +82,7 @@ function toFigure({ name, perSecond, rounds }: Run): Figure {
     name: `${name}: p99 from the intended instant`,
     measured: tail.median,
     unit: 'ms',
-    detail: `${spread}; at ${perSecond.toFixed(0)} requests/s; sent late, p99 ${middle('late')} ms`,
+    detail: `${spread}; at ${rate.median.toFixed(0)} requests/s (${toRangeText(rate, 0)}); sent late, p99 ${middle('late')} ms`,
   }
   if (name !== REPRISE.name) return figure
   return { ...figure, goal: atMost(2), isHeadline: 'yes' }
