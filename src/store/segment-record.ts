@@ -29,15 +29,17 @@ const HEADER_BYTES = 24
 
 const KINDS = Object.keys(emptyKinds()) as readonly Kind[]
 
-/** The record of an entry, whose key has such a hash. */
-export function toRecord(entry: Entry, hash: number): SegmentRecord {
+/** The record of an entry, whose key has such a hash; undefined where it would have more bytes than `mostBytes`. */
+export function toRecord(entry: Entry, hash: number, mostBytes: number): SegmentRecord | undefined {
   const { key, kind } = entry
   const packed = packedOf(entry)
+  // Nothing is written for what is too large however little is said of it.
+  if (packed.length > mostBytes) return undefined
   const text = JSON.stringify(metaOf(entry))
   const textBytes = Buffer.byteLength(text)
   const size = HEADER_BYTES + Buffer.byteLength(key) + textBytes + packed.length
   const bytes = Math.ceil(size / UNIT_BYTES) * UNIT_BYTES
-  return { key, hash, kind, text, textBytes, packed, bytes }
+  return bytes > mostBytes ? undefined : { key, hash, kind, text, textBytes, packed, bytes }
 }
 
 /** Writes a record. */

@@ -66,8 +66,7 @@ export class Segments {
 
   /** The entry as it can be put; undefined where a segment would not hold several of its size. */
   write(entry: Entry): SegmentRecord | undefined {
-    const record = toRecord(entry, toHash(entry.key))
-    return record.bytes > this.#segmentBytes / LEAST_IN_SEGMENT ? undefined : record
+    return toRecord(entry, toHash(entry.key), this.#segmentBytes / LEAST_IN_SEGMENT)
   }
 
   /** How much more memory it takes to put this. */
