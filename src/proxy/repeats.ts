@@ -5,14 +5,14 @@ import { toFreshness, toTtlSeconds } from '../http/freshness.ts'
 import { toHash } from '../http/request-bytes.ts'
 import type { Observation } from '../metrics/observation.ts'
 import type { ModelRegistry } from '../models/registry.ts'
-import type { Entry, Found, Store } from '../store/store.ts'
+import type { Found, Store } from '../store/store.ts'
 import type { ReplayValues } from './complete.ts'
 import type { Answer } from './connections.ts'
 import type { Exchange, Inquiry, Shortcuts } from './exchange.ts'
 import { toObservation } from './observation.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { Shape } from './shapes.ts'
-import { findIdentity, type Understanding } from './understanding.ts'
+import { findIdentity, measure, type Understanding } from './understanding.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** What giving an answer to repeated bytes needs of the rest. */
@@ -36,11 +36,11 @@ export interface Repeats {
   learn(exchange: Exchange): void
 }
 
-/** Bytes that remembered requests may take together. */
-const MAX_BYTES = 16 * 1024 * 1024
+/** Bytes that remembered requests may take together, with what was understood of them. */
+const MAX_BYTES = 32 * 1024 * 1024
 /** A larger request is read each time. */
 const MOST_BYTES = 64 * 1024
-/** What remembering one takes besides its bytes. Estimated. */
+/** What remembering one takes besides its bytes and what was understood of them. Estimated. */
 const OVERHEAD_BYTES = 512
 /** A larger answer is sent in pieces, so that a client is heard that takes nothing. In bytes. */
 const MOST_ANSWER_BYTES = 64 * 1024
@@ -50,8 +50,6 @@ interface Repeat {
   readonly bytes: Buffer
   readonly understood: Understanding
   readonly endpoint: Inquiry['endpoint']
-  /** The entry it was last answered from, made ready. */
-  last?: { readonly entry: Entry; readonly shape: Shape }
 }
 
 /**
@@ -88,7 +86,7 @@ class KnownRepeats implements Repeats {
   >
   readonly #known = new LRUCache<number, Repeat>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ bytes }) => bytes.length + OVERHEAD_BYTES,
+    sizeCalculation: ({ bytes, understood }) => bytes.length + measure(understood) + OVERHEAD_BYTES,
   })
 
   constructor(options: RepeatsOptions) {
@@ -127,17 +125,9 @@ class KnownRepeats implements Repeats {
     const found = this.#store.recall?.(identity.key)
     const now = this.#clock.now()
     if (found === undefined || toFreshness(found.entry, now).ttlSeconds <= 0) return undefined
-    const shape = this.#makeReady(repeat, found)
+    const shape = this.#options.ready.for(found.entry, repeat.understood.question)
     const values = { model: repeat.understood.question.reading.model, now, random }
     return { found, shape, values, startedAt, keyedAt }
-  }
-
-  #makeReady(repeat: Repeat, { entry }: Found): Shape {
-    if (repeat.last?.entry !== entry) {
-      const shape = this.#options.ready.for(entry, repeat.understood.question)
-      repeat.last = { entry, shape }
-    }
-    return repeat.last.shape
   }
 
   #toInquiry({ understood, endpoint }: Repeat, recalled: Recalled): Inquiry {

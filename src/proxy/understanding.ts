@@ -35,6 +35,11 @@ const MAX_BODY_BYTES = 64 * 1024
  */
 const OVERHEAD_BYTES = 5120
 
+/** Bytes that an understanding takes. */
+export function measure({ question }: Understanding): number {
+  return 2 * question.document.bytes.length + OVERHEAD_BYTES
+}
+
 /** The name of bytes sent in one way: one hash of them; undefined where they are too many to be remembered. */
 export function nameBytes(way: string, bytes: Buffer): string | undefined {
   return bytes.length > MAX_BODY_BYTES ? undefined : way + hash('sha256', bytes, 'base64')
@@ -47,7 +52,7 @@ export function nameBytes(way: string, bytes: Buffer): string | undefined {
 export function createUnderstandings(): Understandings {
   const known = new LRUCache<string, Understanding>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ question }) => 2 * question.document.bytes.length + OVERHEAD_BYTES,
+    sizeCalculation: measure,
   })
   const uses = createSecondUse()
   return {

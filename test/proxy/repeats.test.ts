@@ -78,6 +78,19 @@ describe('a request whose bytes were answered from the cache before', () => {
     expect(await reprise.metric('reprise_hits_total{tier="sqlite"}')).toBe(5)
   })
 
+  it('is forgotten before what is remembered takes more than its budget', async () => {
+    const askLong = async (n: number) => {
+      parsed = 0
+      const prompt = `${n} ${'of sixty thousand letters '.repeat(2_300)}`
+      await client.post('/api/generate', { model: 'tiny', prompt, stream: false })
+      return parsed > 0 ? 'parsed' : 'known'
+    }
+    // Each takes its bytes, and twice as many for what was understood of them: 180 fill 32 MiB.
+    for (let n = 0; n < 240; n++) for (let turn = 0; turn < 3; turn++) await askLong(n)
+    const seen = [await askLong(239), await askLong(100), await askLong(0)]
+    expect(seen).toEqual(['known', 'known', 'parsed'])
+  })
+
   it('is counted, told and logged like every other', async () => {
     const { isParsed } = await askTimes(6, true)
     const short = isParsed.filter((each) => !each).length
