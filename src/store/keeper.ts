@@ -60,7 +60,7 @@ const KEY_VERSION_NOTE = 'key-version'
 
 /** Of a database that is written. Throws what SQLite throws where that cannot begin. */
 export function createKeeper(options: KeeperOptions): Keeper {
-  const { database, path, clock, report, random } = options
+  const { database, path, clock, report, random, yieldCore } = options
   const layout = toLayout(options.maxBytes, options.embeddingShare)
   limitPages(database, layout)
   const journal = createJournal(database, path, layout)
@@ -72,10 +72,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const onRemoved = (): void => report({ kind: 'settled', keys: [], totals: totals() })
   const { staleMs } = options
   const common = { database, journal, rows, layout, clock, remembered, staleMs }
-  const upkeep = createUpkeep({ ...common, random, tell, onRemoved })
+  const upkeep = createUpkeep({ ...common, random, yieldCore, tell, onRemoved })
   const writer = createWriter({
     ...{ rows, journal, clock, report, logBytes: layout.logBytes },
-    yieldCore: options.yieldCore,
+    yieldCore,
     readTotals: totals,
     reserve: upkeep.reserve.bind(upkeep),
     makeRoom: () => upkeep.makeRoom(),
@@ -150,12 +150,12 @@ class WritingKeeper implements Keeper {
 
 /** Of a database that can only be read: nothing is written, questions are answered. */
 export function createReadingKeeper(options: KeeperOptions): Keeper {
-  const { database, path, clock, report, random } = options
+  const { database, path, clock, report, random, yieldCore } = options
   const refuse = () =>
     Promise.reject(new SqliteDatabase.SqliteError('the database is read-only', 'SQLITE_READONLY'))
   const answerer = createAnswerer({
     ...{ database, path, random },
-    chores: createChores(clock, () => {}),
+    chores: createChores(clock, { onSlice() {}, yieldCore }),
     listings: createListings(database, clock.now),
     lastId: () => Number.MAX_SAFE_INTEGER,
     purge: refuse,

@@ -43,6 +43,8 @@ export interface UpkeepOptions {
   /** How long expired entries may still be given stale, in ms: they are swept after that. */
   readonly staleMs: number
   random(count: number): Buffer
+  /** Lets whoever waits for the core have it, for a moment. */
+  yieldCore(): void
   tell(event: StoreEvent): void
   /** Called after rows were removed. */
   onRemoved(): void
@@ -78,7 +80,10 @@ class DatabaseUpkeep implements Upkeep {
     this.#pages = pages
     const removals = createRemovals(tell)
     this.#removals = removals
-    this.chores = createChores(clock, () => removals.tell() && options.onRemoved())
+    this.chores = createChores(clock, {
+      onSlice: () => removals.tell() && options.onRemoved(),
+      yieldCore: options.yieldCore,
+    })
     const onRemoved = removals.add
     this.#reclaim = createReclaim({ ...options, onRemoved, lastId: () => rows.lastId })
     this.#eviction = createEviction({

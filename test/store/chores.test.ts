@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Chore, createChores } from '../../src/store/chores.ts'
+import { type Chore, type ChoreHooks, createChores } from '../../src/store/chores.ts'
 import { createManualClock } from '../support/clock.ts'
 
 /** A clock on which each step of a chore takes so long. */
@@ -23,14 +23,19 @@ function* count(to: number, onStep: () => void): Chore<number> {
   return to
 }
 
+const UNHEARD: ChoreHooks = { onSlice() {}, yieldCore() {} }
+
 describe('chores', () => {
   it('are done in slices under 5 ms, with time for others in between', async () => {
     const clock = createSteppingClock()
     const slices: number[] = []
     let begunAt = 0
-    const chores = createChores(clock, () => {
-      slices.push(clock.monotonic() - begunAt)
-      begunAt = clock.monotonic()
+    const chores = createChores(clock, {
+      ...UNHEARD,
+      onSlice() {
+        slices.push(clock.monotonic() - begunAt)
+        begunAt = clock.monotonic()
+      },
     })
     const done = chores.run(count(100, () => clock.work(0.9)))
     while (clock.pending() > 0) {
@@ -43,9 +48,19 @@ describe('chores', () => {
     expect(Math.max(...slices)).toBeLessThan(5)
   })
 
+  it('give the core away between two steps, but not when nothing is left to do', async () => {
+    const clock = createSteppingClock()
+    const seen: string[] = []
+    const chores = createChores(clock, { ...UNHEARD, yieldCore: () => void seen.push('yield') })
+    const done = chores.run(count(3, () => seen.push('step')))
+    while (clock.pending() > 0) clock.advance(0)
+    await done
+    expect(seen).toEqual(['step', 'yield', 'step', 'yield', 'step', 'yield'])
+  })
+
   it('take turns, so that a long one does not keep a short one waiting', async () => {
     const clock = createSteppingClock()
-    const chores = createChores(clock, () => {})
+    const chores = createChores(clock, UNHEARD)
     let steps = 0
     void chores.run(count(1_000, () => clock.work(1)))
     const short = chores.run(count(3, () => steps++))
@@ -57,7 +72,7 @@ describe('chores', () => {
 
   it('that throw fail alone', async () => {
     const clock = createManualClock()
-    const chores = createChores(clock, () => {})
+    const chores = createChores(clock, UNHEARD)
     const failing = expect(
       chores.run(
         count(2, () => {
@@ -73,7 +88,7 @@ describe('chores', () => {
 
   it('stop', () => {
     const clock = createManualClock()
-    const chores = createChores(clock, () => {})
+    const chores = createChores(clock, UNHEARD)
     void chores.run(count(2, () => expect.unreachable('it was stopped')))
     chores.stop()
     expect(clock.pending()).toBe(0)

@@ -64,6 +64,7 @@ export function createUpkeepHere(choices: UpkeepChoices = {}): UpkeepHere {
   const journal = createJournal(database, '', NO_LOG)
   const rows = createRows(database, remembered)
   const upkeep = createUpkeep({
+    yieldCore() {},
     ...{ database, journal, rows, remembered, staleMs, random: createRandom() },
     layout: toLayout(maxBytes, embeddingShare),
     clock: {
