@@ -50,12 +50,12 @@ describe('a command', () => {
     expect(packages.toSorted()).toEqual(['commander', 'jsonc-parser', 'undici'])
   })
 
-  it('that serves loads no library of shapes, and nothing for a log that nobody reads along', async () => {
+  it('that serves loads nothing to compile schemas, and nothing for a log that nobody reads along', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reprise-loading-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const packages = await listPackages(['serve', '--listen', '127.0.0.1:0', '--data-dir', folder])
     expect(packages).toEqual(expect.arrayContaining(['fastify', 'pino', 'better-sqlite3']))
-    expect(packages).not.toContain('typebox')
-    expect(packages).not.toContain('pino-pretty')
+    const unused = ['typebox', 'ajv', 'pino-pretty']
+    expect(packages.filter((name) => unused.includes(name))).toEqual([])
   })
 })
