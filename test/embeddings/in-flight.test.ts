@@ -26,6 +26,20 @@ describe('texts that are being computed', () => {
     ])
   })
 
+  it('spare a batch that waits for some of them their share of the call', async () => {
+    const stage = await openEmbeddings()
+    const barrier = stage.origin.hold(EMBED, 'headers')
+    const first = stage.embed(['a', 'b', 'c', 'd'])
+    await barrier.arrived
+    const second = stage.embed(['d'])
+    await stage.store.lookups(5)
+    barrier.release()
+    await Promise.all([first.answer, second.answer])
+    await stage.reprise.logged({ outcome: 'collapsed' })
+    // The simulated call takes 30 ms, 1 of them to load.
+    expect(stage.reprise.stats().saved.seconds).toBeCloseTo(0.029 / 4, 9)
+  })
+
   it('are computed to the end for a follower whose leader leaves', async () => {
     const stage = await openEmbeddings()
     const barrier = stage.origin.hold(EMBED, 'headers')

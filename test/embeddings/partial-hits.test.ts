@@ -28,6 +28,17 @@ describe('a batch of texts', () => {
     ])
   })
 
+  it('is asked for in plain bytes, whatever its client can take', async () => {
+    const stage = await openEmbeddings()
+    const headers = [['Accept-Encoding', 'gzip']] as const
+    const answer = await stage.post(EMBED, { input: ['a'] }, headers).answer
+    expect(cutVectors(answer.body)).toEqual(vectorsOf(['a']))
+    const [call] = stage.origin.calls(EMBED)
+    const names = call?.headers.map(([name]) => name.toLowerCase())
+    expect(names).toContain('host')
+    expect(names).not.toContain('accept-encoding')
+  })
+
   it('is a hit in any order and number once its texts are known', async () => {
     const stage = await openEmbeddings()
     await stage.ask(['a', 'b', 'c'])

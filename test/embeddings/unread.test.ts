@@ -55,4 +55,15 @@ describe('texts whose vectors are to be read', () => {
     expect([answer.status, answer.header('x-cache')]).toEqual([200, 'STALE'])
     expect(cutVectors(answer.body)).toEqual(vectorsOf(['b', 'a']))
   })
+
+  it('are not given stale where one of them is gone when it is read', async () => {
+    const gone = new Set<string>()
+    const flags = { 'ttl.embedding': '60s', 'stale.ifErrorSeconds': '1h' }
+    const stage = await openEmbeddings(flags, { isGone: (key) => gone.has(key) })
+    await stage.ask(['a', 'b'])
+    stage.clock.advance(100_000)
+    gone.add(stage.stored()[0] ?? '')
+    stage.origin.fail(EMBED, { kind: 'status', status: 500, error: 'no' })
+    expect((await stage.ask(['b', 'a'])).status).toBe(500)
+  })
 })

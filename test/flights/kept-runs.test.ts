@@ -78,6 +78,18 @@ describe('flight.finishAbandoned', () => {
     expect(stage.runs()).toBe(1)
   })
 
+  it('keeps none whose tokens have no end, however far it has come', async () => {
+    const stage = await openStage({ flags: { ...half.flags, 'inject.enabled': false } })
+    const barrier = stage.origin.hold(PATH, 5)
+    const client = stage.ask('q', { options: { num_predict: -1 } })
+    await client.frames(5)
+    const [call] = stage.origin.calls(PATH)
+    client.abort()
+    await call?.closed
+    expect([call?.json?.options, call?.state]).toEqual([{ num_predict: -1 }, 'aborted'])
+    barrier.release()
+  })
+
   it('does not keep one that has not come so far', async () => {
     const stage = await openStage(half)
     const barrier = stage.origin.hold(PATH, 4)

@@ -9,7 +9,7 @@ async function line(stage: Stage, prompts: readonly string[], toClient = (_: str
   const barrier = stage.origin.hold(PATH, 'headers')
   const clients: Client[] = []
   for (const prompt of prompts) {
-    clients.push(stage.ask(prompt, {}, toClient(prompt)))
+    clients.push(stage.ask(prompt, {}, [['User-Agent', toClient(prompt)]]))
     await stage.store.lookups(clients.length)
   }
   await barrier.arrived

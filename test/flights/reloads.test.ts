@@ -4,6 +4,8 @@ import { answersOf, type Client, openStage, PATH, type Stage, times } from './su
 
 const SMALL = { options: { num_ctx: 2048 } }
 const LARGE = { options: { num_ctx: 4096 } }
+const ALPHA = [['User-Agent', 'alpha/1']] as const
+const BETA = [['User-Agent', 'beta/2']] as const
 
 const switches = (stage: Stage) =>
   stage.reprise.metric('reprise_reload_switches_total{model="tiny:latest"}')
@@ -14,13 +16,13 @@ const warnings = (stage: Stage): string[] =>
 describe('requests that make Ollama reload a model', () => {
   it('are counted, and named in one warning with who sends them', async () => {
     const stage = await openStage()
-    await stage.ask('1', SMALL, 'alpha/1').answer
-    await stage.ask('2', SMALL, 'alpha/1').answer
-    await stage.ask('3', LARGE, 'beta/2').answer
+    await stage.ask('1', SMALL, ALPHA).answer
+    await stage.ask('2', SMALL, ALPHA).answer
+    await stage.ask('3', LARGE, BETA).answer
     expect([await switches(stage), warnings(stage)]).toEqual([1, []])
     for (const index of times(4, (each) => each)) {
-      const [more, agent] = index % 2 === 0 ? [SMALL, 'alpha/1'] : [LARGE, 'beta/2']
-      await stage.ask(`again ${index}`, more, agent).answer
+      const [more, headers] = index % 2 === 0 ? [SMALL, ALPHA] : [LARGE, BETA]
+      await stage.ask(`again ${index}`, more, headers).answer
     }
     expect(await switches(stage)).toBe(5)
     expect(warnings(stage)).toHaveLength(1)

@@ -57,6 +57,19 @@ describe('stale.whileRevalidateSeconds', () => {
     expect(stage.prompts()).toEqual(['q', 'other', 'q', 'other'])
   })
 
+  it('makes none where somebody waits for the same answer already', async () => {
+    const stage = await openStage({ flags: FLAGS })
+    await expire(stage, 'q')
+    const barrier = stage.origin.hold(PATH, 'headers')
+    const first = stage.ask('q', {}, [['Cache-Control', 'no-cache']])
+    await barrier.arrived
+    expect((await stage.ask('q').answer).header('x-cache')).toBe('STALE')
+    barrier.release()
+    expect((await first.answer).header('x-cache')).toBe('MISS')
+    await stage.store.puts(2)
+    expect(stage.runs()).toBe(2)
+  })
+
   it('lets everybody go first who waits for an answer', async () => {
     const stage = await openStage({ flags: { ...FLAGS, 'queue.concurrency': 1 } })
     await expire(stage, 'q')

@@ -25,6 +25,29 @@ describe('what a run costs', () => {
     expect(await stage.reprise.metric(series)).toBe(3)
   })
 
+  it('is the time it took, where the origin does not say', async () => {
+    const stage = await openStage()
+    const at = { model: 'tiny', created_at: '2026-01-01T00:00:00Z' }
+    const frames = [
+      { ...at, response: 'so', done: false },
+      { ...at, response: '', done: true, done_reason: 'stop', eval_count: 1 },
+    ]
+    const pieces = frames.map((frame) => Buffer.from(`${JSON.stringify(frame)}\n`))
+    const headers = [['Content-Type', 'application/x-ndjson']] as const
+    const plan = { status: 200, headers, framing: 'chunked', ending: 'proper' } as const
+    stage.origin.answerWith(PATH, { ...plan, head: 'sent', pieces })
+    const barrier = stage.origin.hold(PATH, 'headers')
+    const asked = stage.ask('q')
+    await barrier.arrived
+    stage.clock.advance(5_000)
+    barrier.release()
+    await asked.answer
+    await stage.store.puts(1)
+    expect((await stage.ask('q').answer).header('x-cache')).toBe('HIT')
+    await stage.reprise.logged({ outcome: 'hit' })
+    expect((await statsOf(stage)).saved.seconds).toBe(5)
+  })
+
   it('is not spared to who leaves before it has ended', async () => {
     const stage = await openStage()
     const barrier = stage.origin.hold(PATH, 5)

@@ -43,6 +43,18 @@ describe('an expired answer', () => {
     expect(await stage.reprise.logged({ outcome: 'stale' })).toMatchObject({ status: 200 })
   })
 
+  it('is given as soon as the origin says that it failed, and nobody waits for the rest', async () => {
+    const stage = await openStage({ flags: SHORT })
+    await expire(stage, 'q')
+    const headers = [['Content-Type', 'application/json']] as const
+    const plan = { status: 500, headers, framing: 'chunked', ending: 'hang', head: 'sent' } as const
+    stage.origin.answerWith(PATH, { ...plan, pieces: [Buffer.from('{"error":')] })
+    expect((await stage.ask('q').answer).header('x-cache')).toBe('STALE')
+    const call = stage.origin.calls(PATH).at(-1)
+    await call?.closed
+    expect(call?.state).toBe('aborted')
+  })
+
   it.each([400, 404])('is not given instead of a %i', async (status) => {
     const stage = await openStage({ flags: SHORT })
     await expire(stage, 'q')

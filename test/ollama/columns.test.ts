@@ -163,6 +163,13 @@ describe('bytes that are no columns', () => {
     expect(readSpans(Buffer.concat([packed, Buffer.alloc(1)]))).toBeUndefined()
   })
 
+  it('are refused where they say that they become more bytes than such frames can have', () => {
+    const { packed } = pass(frames)
+    // The bytes of all frames, and of those of the first run (`packed-columns.ts`).
+    for (const at of [4, 8 + 1 + 4]) packed.writeUInt32LE(packed.readUInt32LE(at) + 2 ** 28, at)
+    expect(readSpans(packed)).toBeUndefined()
+  })
+
   it('are refused or read, with any byte of them changed', () => {
     const { packed } = pass(frames)
     fc.assert(

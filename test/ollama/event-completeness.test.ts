@@ -57,6 +57,7 @@ describe('a stream', () => {
     ['complete', '/v1/responses', completed(1)],
     ['incomplete', '/v1/responses', completed(0)],
     ['error-frame', '/v1/responses', 'event: response.failed\ndata: {"response":{}}\n\n'],
+    ['error-frame', '/v1/responses', `event: response.incomplete\ndata: {"response":{}}\n\n`],
     ['complete', '/v1/messages', stopped('max_tokens') + stop],
     ['incomplete', '/v1/messages', stopped('stop_sequence') + stop],
     ['incomplete', '/v1/messages', stop],

@@ -105,6 +105,17 @@ describe('a request whose bytes were answered from the cache before', () => {
     expect(reprise.stats().requests.hit).toBe(5)
   })
 
+  it('is parsed each time where a page of the web asks: its answer has lines for that page', async () => {
+    const page = 'http://localhost:3000'
+    const headers = [['Origin', page]] as const
+    const body = { model: 'tiny', prompt: 'again and again' }
+    for (let turn = 0; turn < 6; turn++) {
+      parsed = 0
+      const answer = await client.post('/api/generate', body, headers)
+      expect([answer.header('access-control-allow-origin'), parsed]).toEqual([page, 1])
+    }
+  })
+
   it('is parsed where something else has to be asked first', async () => {
     await askTimes(4, true)
     parsed = 0

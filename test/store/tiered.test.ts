@@ -188,6 +188,18 @@ describe('what the owner asks of tiers', () => {
     expect(await store.purge({}, 'purge')).toBe(0)
   })
 
+  it('clears what only the upper tier has, where the disk was full', async () => {
+    const clock = { now: 0 }
+    const upper = createMemoryStore(MEBIBYTE, () => clock.now)
+    const lower = createMemoryStore(MEBIBYTE, () => clock.now)
+    const store = createTieredStore([upper, lower], refuseFaults)
+    for (const n of [1, 2]) upper.put(entryOf(n, { expiresAt: 10 }))
+    lower.put(entryOf(1, { expiresAt: 10 }))
+    clock.now = 11
+    expect(await store.expire()).toBe(2)
+    expect((await store.list({ ...query, offset: 0, limit: 9 })).total).toBe(0)
+  })
+
   it('is refused where a tier fails: a purge that was not done does not look done', async () => {
     const store = createTieredStore(
       [createTier(), { ...createTier(), purge: rejectLater }],

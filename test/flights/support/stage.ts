@@ -28,6 +28,8 @@ export interface Client extends RawExchange {
   frames(count: number): Promise<void>
 }
 
+type Headers = readonly (readonly [string, string])[]
+
 /** The whole server with a clock moved by hand, in front of a simulated origin. */
 export interface Stage {
   readonly origin: SimulatedOrigin
@@ -35,7 +37,7 @@ export interface Stage {
   readonly clock: WatchedClock
   readonly store: WatchedStore
   /** Sends a question; `more` goes into its body. */
-  ask(prompt: string, more?: object, userAgent?: string): Client
+  ask(prompt: string, more?: object, headers?: Headers): Client
   /** How many runs have reached the origin. */
   runs(): number
   /** The prompts that have reached the origin, in order. */
@@ -71,9 +73,8 @@ export async function openStage(given: StageOptions = {}): Promise<Stage> {
     clock,
     store,
     close,
-    ask(prompt, more = {}, userAgent = 'test') {
+    ask(prompt, more = {}, headers = [['User-Agent', 'test']]) {
       const body = JSON.stringify({ model: 'tiny', prompt, ...more })
-      const headers = [['User-Agent', userAgent]] as const
       const sent = send(reprise.port, { method: 'POST', path: PATH, headers, body })
       clients.push(sent)
       return { ...sent, frames: countFrames(sent) }
