@@ -30,12 +30,14 @@ function readLine(socket: Socket, then: (line: string) => void): void {
     bytes = Buffer.concat([bytes, more])
     const end = bytes.indexOf(LINE_END)
     if (end < 0) return
-    socket.off('readable', read).off('error', ignore)
+    socket.off('readable', read).off('end', leave).off('error', ignore)
     const rest = bytes.subarray(end + 1)
     if (rest.length > 0) socket.unshift(rest)
     then(bytes.toString('latin1', 0, end))
   }
-  socket.on('readable', read).on('error', ignore)
+  // Its client was gone before the line was written. Node's server lets the other side of a connection stand open.
+  const leave = (): void => void socket.destroy()
+  socket.on('readable', read).on('end', leave).on('error', ignore)
 }
 
 /** A worker that has just ended. */

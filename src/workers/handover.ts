@@ -31,6 +31,8 @@ export function createHandOver(door: string, clock: Pick<Clock, 'startTimer'>): 
   return (request, response, handed) =>
     new Promise((resolve) => {
       const client = request.socket
+      // The client left while its answer was looked for: nobody will say so again.
+      if (response.destroyed || client.destroyed) return resolve()
       const link = links.take(client)
       const body = sendRequest(request, handed, link)
       const answer = createAnswerPass(request.method ?? '', response, link)
