@@ -6,8 +6,9 @@ import { findFailure, giveStale } from './stale.ts'
 /** Where a stale answer is at hand: waits for the origin's first word, and gives the stale one where that is an error. */
 export function createFallbackStep(clock: Pick<Clock, 'now'>): Step {
   return (exchange) => {
-    const { source } = exchange
-    if (source === undefined) return 'deliver'
+    const { source, response } = exchange
+    // A client that has left already is noticed by the last step, as is one that leaves meanwhile.
+    if (source === undefined || response.destroyed) return 'deliver'
     return new Promise((resolve) => {
       const decide = (): void => {
         const step = choose(exchange, source, clock.now())
@@ -16,8 +17,7 @@ export function createFallbackStep(clock: Pick<Clock, 'now'>): Step {
         resolve(step)
       }
       const cursor = source.open(decide)
-      // A client that leaves meanwhile is noticed by the last step.
-      exchange.response.once('close', () => {
+      response.once('close', () => {
         cursor.close()
         resolve('deliver')
       })

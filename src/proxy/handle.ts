@@ -19,6 +19,7 @@ import { collectBody, createReceiveStep, type ReceiveOptions } from './receive.t
 import { createRelayStep, type RelayOptions } from './relay.ts'
 import { createReplayStep, type ReplayOptions } from './replay.ts'
 import { createVectorsStep, type VectorsOptions } from './vectors.ts'
+import { endWithConnection } from './waiting-answers.ts'
 
 /** Everything the steps need, from the composition root. */
 export interface HandleOptions
@@ -173,6 +174,7 @@ export function createStory(options: StoryOptions, steps: Steps): Handle {
 
   return (incoming) => {
     options.inFlight.count += 1
+    endWithConnection(incoming.request, incoming.response)
     const exchange = createExchange(incoming, options)
     collectBody(exchange, options, walk)
   }

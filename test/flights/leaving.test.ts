@@ -1,4 +1,6 @@
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { toBytes } from '../support/raw-client.ts'
 import { answersOf, openStage, PATH, type Stage } from './support/stage.ts'
 
 /** Clients that have gone, as the log has them. */
@@ -39,6 +41,28 @@ describe('the client that began a run', () => {
     expect(stage.runs()).toBe(1)
     expect(answer.body).toEqual((await stage.direct('q')).body)
     expect(await ended(stage, 'done')).toBe(1)
+  })
+})
+
+describe('a client that asks several things at once, and leaves', () => {
+  it('ends all their runs, those too whose answers wait for their turn', async () => {
+    const stage = await openStage()
+    const barrier = stage.origin.hold(PATH, 'headers')
+    const prompts = ['a', 'b', 'c']
+    const requests = prompts.map((prompt) =>
+      toBytes({ method: 'POST', path: PATH, body: JSON.stringify({ model: 'tiny', prompt }) }),
+    )
+    const socket = connect(stage.reprise.port, '127.0.0.1')
+    socket.write(Buffer.concat(requests))
+    const calls = await Promise.all(
+      prompts.map((_, index) => stage.origin.waitForCall(PATH, index + 1)),
+    )
+    socket.destroy()
+    await Promise.all(calls.map(({ closed }) => closed))
+    expect(calls.map(({ state }) => state)).toEqual(['aborted', 'aborted', 'aborted'])
+    await left(stage, 3)
+    expect(await stage.reprise.metric('reprise_flights_open')).toBe(0)
+    barrier.release()
   })
 })
 

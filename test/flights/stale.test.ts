@@ -55,6 +55,22 @@ describe('an expired answer', () => {
     expect(call?.state).toBe('aborted')
   })
 
+  it('is not waited for by a client that has left before its model was known', async () => {
+    const stage = await openStage({ flags: SHORT })
+    await expire(stage, 'q')
+    const tags = stage.origin.hold('/api/tags', 'headers')
+    const run = stage.origin.hold(PATH, 'headers')
+    const client = stage.ask('q')
+    await tags.arrived
+    client.abort()
+    // That it has left is heard before the next question, which comes after it.
+    expect(await stage.reprise.metric('reprise_flights_open')).toBe(0)
+    tags.release()
+    await stage.reprise.logged({ status: 499 })
+    expect(await stage.reprise.metric('reprise_flights_open')).toBe(0)
+    run.release()
+  })
+
   it.each([400, 404])('is not given instead of a %i', async (status) => {
     const stage = await openStage({ flags: SHORT })
     await expire(stage, 'q')
