@@ -45,10 +45,15 @@ export function toLines(inquiry: Inquiry, head: SourceHead, now: number): Header
   for (const [name, value] of stripHopByHop(head.headers)) {
     const lower = name.toLowerCase()
     if (lower === CACHE_STATUS) existing = appendMember(existing, value)
-    else if (!lower.startsWith('access-control-')) lines.push(name, value)
+    else if (!isDropped(lower, head)) lines.push(name, value)
   }
   pushOutcome(lines, inquiry, existing)
   return lines
+}
+
+/** Frames go in chunks of their own, however they came: a length beside them is an error (RFC 9112 §6.2). */
+function isDropped(lower: string, { body }: SourceHead): boolean {
+  return lower.startsWith('access-control-') || (body === 'frames' && lower === 'content-length')
 }
 
 /** Of the stored headers only the content type is given again; all others are made now. */
