@@ -82,6 +82,8 @@ class TableRegistry implements ModelRegistry {
   #begunAt: number | undefined
   #pending: Promise<boolean> | undefined
   #answering = false
+  /** Whether a reading is to begin when that on its way is over. */
+  #isDue = false
   /** How often the table was called out of date. */
   #changes = 0
 
@@ -118,9 +120,17 @@ class TableRegistry implements ModelRegistry {
   invalidate(): void {
     this.#begunAt = undefined
     this.#changes += 1
-    // A reading on its way may have begun before the change: look-ups wait for the one after it.
+    // A reading that is to begin is late enough for all that has changed until then.
+    if (this.#isDue) return
+    this.#isDue = true
+    // One on its way may have begun before the change: look-ups wait for the one after it.
     const before = this.#pending ?? Promise.resolve(true)
-    void this.#track(before.then(() => this.#load()))
+    void this.#track(
+      before.then(() => {
+        this.#isDue = false
+        return this.#load()
+      }),
+    )
   }
 
   refresh(): Promise<boolean> {

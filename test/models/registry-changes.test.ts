@@ -29,6 +29,20 @@ describe('a change of the models', () => {
     expect(registry.resolve('qwen')).toMatchObject({ digest: 'two' })
   })
 
+  it('is read once, however often it is told while a reading is on its way', async () => {
+    const { registry, origin } = await createReadBench()
+    const release = origin.hold('/api/tags')
+    registry.invalidate()
+    await settle()
+    for (let n = 0; n < 100; n++) registry.invalidate()
+    origin.tags = [{ name: 'qwen:latest', digest: 'two' }]
+    release()
+    expect(await registry.resolve('qwen')).toMatchObject({ digest: 'two' })
+    await settle()
+    // The first one of the bench, that on its way, and the one after it.
+    expect(origin.count('/api/tags')).toBe(3)
+  })
+
   it('brings a new version along: a reading is always of both', async () => {
     const { registry, origin } = await createReadBench()
     origin.version = '0.32.15'
