@@ -135,6 +135,17 @@ export function createParts(config: Config, given: ServerParts): Parts {
   return parts
 }
 
+/** A store that cannot purge cannot give what it has either, or says so by itself. */
+async function forgetSince(
+  { store }: Stores,
+  digests: readonly string[],
+  since: number,
+): Promise<void> {
+  for (const digest of digests) {
+    await store.purge({ digest, storedFromAt: since }, 'purge').catch(() => {})
+  }
+}
+
 /** The models of the origin, as it lists them and as they were known before a restart. */
 function openRegistry(
   {
@@ -157,6 +168,7 @@ function openRegistry(
       stores.store.setDigests(digests)
       primary?.hearModels(registry.snapshot())
     },
+    onReplaced: (digests, since) => forgetSince(stores, digests, since),
   })
   return registry
 }

@@ -5,16 +5,15 @@ import { type Kept, type Note, readKept, writeKept } from './kept-table.ts'
 import { createLabels } from './labels.ts'
 import type { Lease } from './leased.ts'
 import { matchIn, type Reading, toReading } from './matching.ts'
+import { waitForReading } from './reading-wait.ts'
 import type { Resolution } from './resolution.ts'
-import type { ModelTable } from './table.ts'
+import { listReplaced, type ModelTable } from './table.ts'
 import { type Ask, createTableReader } from './table-reader.ts'
 
 /** Past this age the table is read again in the background when it is asked, in ms. */
 const REFRESH_AFTER_MS = 1_000
 /** Past this age a look-up waits for a new reading, in ms: a model replaced behind our back is noticed within it. */
 const TRUSTED_FOR_MS = 2_000
-/** How long a look-up waits at most, in ms. */
-const WAIT_LIMIT_MS = 250
 /** How long the origin has to show one model, in ms: a reading waits for it. */
 const SHOW_LIMIT_MS = 5_000
 /** How old a table may be that serves when a reading takes longer, in ms. */
@@ -60,6 +59,11 @@ export interface RegistryOptions {
   isReachable(): boolean
   /** Called after each reading with the origin's clock, in ms since the epoch, and the digests of its models. */
   onRead(originNow: number, digests: ReadonlySet<string>): void
+  /**
+   * Forgets what was stored of digests that a name stands for no longer since the reading before was begun, at this wall time
+   * in ms: nobody knows when they were replaced, and what stands in their place may have made it. Never rejects.
+   */
+  onReplaced(digests: readonly string[], since: number): Promise<void>
 }
 
 /** Starts with what the note has; reads nothing before it is asked. */
@@ -71,6 +75,7 @@ class TableRegistry implements ModelRegistry {
   readonly #clock: Clock
   readonly #note: Note
   readonly #onRead: RegistryOptions['onRead']
+  readonly #onReplaced: RegistryOptions['onReplaced']
   readonly #isReachable: () => boolean
   readonly #labels = createLabels()
   readonly #dates: DateTemplates
@@ -91,6 +96,7 @@ class TableRegistry implements ModelRegistry {
     this.#clock = options.clock
     this.#note = options.note
     this.#onRead = options.onRead
+    this.#onReplaced = options.onReplaced
     this.#isReachable = () => options.isReachable()
     const kept = readKept(options.note)
     this.#dates = createDateTemplates(
@@ -189,7 +195,9 @@ class TableRegistry implements ModelRegistry {
     const changes = this.#changes
     try {
       const table = await this.#read()
+      const before = this.#reading?.table
       this.#reading = toReading(table)
+      if (before !== undefined) await this.#forget(listReplaced(before, table), before.readAt)
       this.#hasRead = true
       if (changes === this.#changes) this.#begunAt = begunAt
       this.#answering = true
@@ -204,6 +212,13 @@ class TableRegistry implements ModelRegistry {
     return this.#answering
   }
 
+  /** Look-ups wait for that too, as for the rest of the reading. */
+  async #forget(replaced: readonly string[], since: number): Promise<void> {
+    if (replaced.length === 0) return
+    this.#begunAt = undefined
+    await this.#onReplaced(replaced, since)
+  }
+
   async #learnDates(table: ModelTable): Promise<void> {
     const fresh = table.models.filter(
       (model) => model.place === 'here' && !this.#dates.isKnown(model.digest),
@@ -214,23 +229,13 @@ class TableRegistry implements ModelRegistry {
 
   /** Waits for one shared reading, and says what is known when it is there or the wait is over. */
   async #resolveAnew(name: string): Promise<Resolution> {
-    const outcome = await this.#waitForReading()
+    const outcome = await waitForReading(this.refresh(), this.#clock)
     const readBefore = this.#reading?.table.readAt ?? Number.NEGATIVE_INFINITY
     const isOld = this.#clock.now() - readBefore > LAST_KNOWN_MS
     // While the origin cannot be reached its models cannot be asked either: the last known digests
     // serve, however old. A reading that is merely slow may be about to say otherwise.
     if (outcome === 'slow' && isOld) return { kind: 'unavailable' }
     return this.#match(name)
-  }
-
-  #waitForReading(): Promise<'read' | 'unreachable' | 'slow'> {
-    return new Promise((resolve) => {
-      const timer = this.#clock.startTimer(WAIT_LIMIT_MS, () => resolve('slow'))
-      void this.refresh().then((isRead) => {
-        timer.cancel()
-        resolve(isRead ? 'read' : 'unreachable')
-      })
-    })
   }
 
   #match(name: string): Resolution {

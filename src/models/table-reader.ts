@@ -25,6 +25,7 @@ const READ_LIMIT_MS = 5_000
 export function createTableReader(ask: Ask, clock: Pick<Clock, 'now'>): () => Promise<ModelTable> {
   return async () => {
     const limits = { timeoutMs: READ_LIMIT_MS }
+    const readAt = clock.now()
     const [version, tags] = await Promise.all([
       ask('/api/version', limits),
       ask('/api/tags', limits),
@@ -34,7 +35,6 @@ export function createTableReader(ask: Ask, clock: Pick<Clock, 'now'>): () => Pr
     if (tags.status !== 200 || text === undefined || models === undefined) {
       throw new RepriseError('upstream-unreachable', 'what answers there is not an Ollama')
     }
-    const readAt = clock.now()
     return { version: text, models, readAt, originNow: toInstant(tags.headers.date) ?? readAt }
   }
 }

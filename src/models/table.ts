@@ -16,8 +16,15 @@ export interface ModelTable {
   readonly models: readonly ListedModel[]
   /** The origin's own clock, as its `Date` header said, in ms since the epoch; our clock where it has none. */
   readonly originNow: number
-  /** Wall time of the reading, in ms since the epoch. */
+  /** Wall time at which the reading was begun, in ms since the epoch. */
   readonly readAt: number
+}
+
+/** Digests that a name stood for in one table and stands for no longer in the next. */
+export function listReplaced(before: ModelTable, now: ModelTable): string[] {
+  const current = new Map(now.models.map(({ name, digest }) => [name, digest]))
+  const replaced = before.models.filter(({ name, digest }) => current.get(name) !== digest)
+  return [...new Set(replaced.map(({ digest }) => digest))]
 }
 
 /** What a name stands for in a table. */

@@ -37,6 +37,7 @@ async function observeInvented() {
     ask: () => Promise.reject(new Error('nobody is there')),
     isReachable: () => true,
     onRead() {},
+    onReplaced: async () => {},
   })
   for (let i = 0; i < INVENTED; i++) {
     const model = registry.label(`invented-${i}:${'x'.repeat(i % 50)}"\\\n`)

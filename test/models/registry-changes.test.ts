@@ -43,6 +43,27 @@ describe('a change of the models', () => {
     expect(origin.count('/api/tags')).toBe(3)
   })
 
+  it('tells which digests are replaced, and since when they may have been', async () => {
+    const { registry, origin, clock, replaced } = await createReadBench()
+    const begunAt = clock.now()
+    clock.advance(1_000)
+    await registry.refresh()
+    expect(replaced).toEqual([])
+    clock.advance(1_000)
+    origin.tags = [
+      { name: 'qwen:latest', digest: 'two' },
+      { name: 'other:latest', digest: 'one' },
+    ]
+    await registry.refresh()
+    origin.tags = [{ name: 'qwen:latest', digest: 'two' }]
+    clock.advance(1_000)
+    await registry.refresh()
+    expect(replaced).toEqual([
+      { digests: ['one'], since: begunAt + 1_000 },
+      { digests: ['one'], since: begunAt + 2_000 },
+    ])
+  })
+
   it('brings a new version along: a reading is always of both', async () => {
     const { registry, origin } = await createReadBench()
     origin.version = '0.32.15'

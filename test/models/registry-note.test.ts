@@ -68,6 +68,7 @@ describe('the note', () => {
       note,
       isReachable: () => true,
       onRead: () => {},
+      onReplaced: async () => {},
     })
     expect(await registry.refresh()).toBe(true)
     expect(registry.resolve('qwen')).toMatchObject({ kind: 'known' })

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createManualClock } from '../support/clock.ts'
 import { type SimulatedOrigin, startOrigin } from '../support/origin.ts'
 import type { Fault } from '../support/origin-faults.ts'
 import { postJson } from '../support/raw-client.ts'
@@ -143,6 +144,31 @@ describe('a model whose digest changes while it answers', () => {
     origin.setModel('tiny:latest', 'tiny')
     await postJson(reprise.port, '/api/copy', { source: 'other', destination: 'unrelated' })
     expect((await postJson(reprise.port, '/api/generate', question)).header('x-cache')).toBe('MISS')
+  })
+})
+
+describe('a model that is replaced behind our back', () => {
+  it('leaves nothing that it may have said to those who have the old one by another name', async () => {
+    const clock = createManualClock(Date.now())
+    const own = await startOrigin()
+    const server = await startReprise({ upstream: own.url, clock })
+    onTestFinished(async () => {
+      await server.close()
+      await own.close()
+    })
+    const ask = (model: string, prompt: string) =>
+      postJson(server.port, '/api/generate', { model, prompt })
+    own.setModel('old:latest', 'tiny')
+    await ask('tiny', 'before')
+    clock.advance(5_000)
+    await ask('tiny', 'known')
+    // Within the two seconds for which the table of names is trusted.
+    own.setModel('tiny:latest', 'new weights')
+    expect((await ask('tiny', 'new')).header('x-cache')).toBe('MISS')
+    expect((await ask('tiny', 'new')).header('x-cache')).toBe('HIT')
+    clock.advance(5_000)
+    expect((await ask('old', 'new')).header('x-cache')).toBe('MISS')
+    expect((await ask('old', 'before')).header('x-cache')).toBe('HIT')
   })
 })
 

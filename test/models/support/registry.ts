@@ -8,6 +8,13 @@ export interface Bench {
   readonly clock: ManualClock
   /** What the registry wrote last. */
   note: string | undefined
+  /** Digests that were said to be replaced, and since when they may have been. */
+  readonly replaced: readonly Replaced[]
+}
+
+interface Replaced {
+  readonly digests: readonly string[]
+  readonly since: number
 }
 
 interface BenchOptions {
@@ -25,7 +32,11 @@ export function createBench(options: BenchOptions = {}): Bench {
     origin.tags = [{ name: 'qwen:latest', digest: 'one' }]
     origin.templates = { 'qwen:latest': '{{ .Prompt }}' }
   }
-  const bench = { origin, clock, note: options.note } as Bench & { registry: ModelRegistry }
+  const replaced: Replaced[] = []
+  const bench = { origin, clock, note: options.note, replaced } as unknown as Bench & {
+    registry: ModelRegistry
+    replaced: Replaced[]
+  }
   bench.registry = createModelRegistry({
     ask: origin.ask,
     clock,
@@ -38,6 +49,9 @@ export function createBench(options: BenchOptions = {}): Bench {
     },
     isReachable: () => true,
     onRead: () => {},
+    onReplaced: async (digests, since) => {
+      bench.replaced.push({ digests, since })
+    },
   })
   return bench
 }
