@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Clock, Timer } from '../clock.ts'
 import { type BodyEnd, createBodyEnd } from '../http/body-end.ts'
 import { type AnswerHead, readAnswerHead } from '../http/message-head.ts'
+import { endWatched, type StallOptions, startStall } from '../proxy/stall.ts'
 
 /** An answer on its way from another process to the client. */
 export interface AnswerPass {
@@ -19,8 +21,10 @@ export function createAnswerPass(
   method: string,
   response: ServerResponse,
   link: Pick<Socket, 'pause' | 'resume'>,
+  clock: Pick<Clock, 'startTimer'>,
 ): AnswerPass {
-  return new Pass(method, response, link)
+  // The first process counts those who take nothing.
+  return new Pass(method, response, link, { clock, onStalled() {} })
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -30,15 +34,27 @@ class Pass implements AnswerPass {
   readonly #method: string
   readonly #response: ServerResponse
   readonly #link: Pick<Socket, 'pause' | 'resume'>
+  readonly #options: StallOptions
+  #stall: Timer | undefined
   #unread: Buffer = NOTHING
   #head: AnswerHead | undefined
   #end: BodyEnd | undefined
 
-  constructor(method: string, response: ServerResponse, link: Pick<Socket, 'pause' | 'resume'>) {
+  constructor(
+    method: string,
+    response: ServerResponse,
+    link: Pick<Socket, 'pause' | 'resume'>,
+    options: StallOptions,
+  ) {
     this.#method = method
     this.#response = response
     this.#link = link
-    response.on('drain', () => link.resume())
+    this.#options = options
+    response.on('drain', () => {
+      this.#stall?.cancel()
+      link.resume()
+    })
+    response.once('close', () => this.#stall?.cancel())
   }
 
   get connection(): 'kept' | 'closed' {
@@ -80,12 +96,20 @@ class Pass implements AnswerPass {
     const body = bytes.subarray(0, end.take(bytes))
     if (end.isOver) this.#finish(body)
     else if (body.length === 0) this.#response.flushHeaders()
-    else if (!this.#response.write(body)) this.#link.pause()
+    else if (!this.#response.write(body)) this.#wait()
+  }
+
+  /** While the link is paused nobody hears that the other side of it has gone. */
+  #wait(): void {
+    this.#link.pause()
+    this.#stall?.cancel()
+    this.#stall = startStall(this.#response, this.#options)
   }
 
   #finish(body: Buffer): void {
     this.isOver = true
-    this.#response.end(body)
+    this.#stall?.cancel()
+    endWatched(this.#response, body, this.#options)
     // A pause belongs to this answer, the link perhaps to the next.
     this.#link.resume()
   }

@@ -35,7 +35,7 @@ export function createHandOver(door: string, clock: Pick<Clock, 'startTimer'>): 
       if (response.destroyed || client.destroyed) return resolve()
       const link = links.take(client)
       const body = sendRequest(request, handed, link)
-      const answer = createAnswerPass(request.method ?? '', response, link)
+      const answer = createAnswerPass(request.method ?? '', response, link, clock)
       const end = (): void => {
         body.stop()
         link.off('data', hear).off('end', close).off('close', lose)

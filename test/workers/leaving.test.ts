@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer as createDoor, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -83,6 +83,44 @@ describe('a client of a worker', () => {
   })
 })
 
+describe('a client of a worker that takes nothing', () => {
+  it('is cut after a minute, and the first process hears of it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'reprise-test-'))
+    onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+    const path = join(directory, 'door')
+    const chunk = Buffer.from(`10000\r\n${'x'.repeat(0x10000)}\r\n`)
+    const door = createDoor((socket) => {
+      const fill = (): void => {
+        while (socket.write(chunk));
+      }
+      socket.on('error', () => {}).on('drain', fill)
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+      fill()
+    }).listen(path)
+    onTestFinished(() => void door.close())
+    const over = new Promise<void>((resolve) => {
+      door.once('connection', (socket: Socket) => socket.once('close', () => resolve()))
+    })
+    const clock = createManualClock()
+    const { startTimer } = clock
+    // The minute is over as soon as somebody begins to count it.
+    clock.startTimer = (ms, act) => {
+      queueMicrotask(() => clock.advance(ms))
+      return startTimer(ms, act)
+    }
+    const server = createServer()
+    const client = await open(await listen(server))
+    client.pause().write(toBytes({ path: '/' }))
+    const [request, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse]
+    const handed = createHandOver(path, clock)(request, response, {
+      target: '/',
+      body: { kind: 'none' },
+    })
+    await Promise.all([handed, over])
+    client.destroy()
+  })
+})
+
 describe('clients of two workers that leave as soon as they have asked', {
   timeout: 60_000,
 }, () => {
@@ -109,5 +147,14 @@ describe('clients of two workers that leave as soon as they have asked', {
     expect((await crew.ask('last').answer).status).toBe(200)
     expect(await crew.metric('reprise_flights_open')).toBe(0)
     expect(await crew.stop()).toBe(0)
+  })
+})
+
+describe('a place without a folder for what passes', { timeout: 60_000 }, () => {
+  it('has the door beside the data', async () => {
+    const crew = await startCrew({ environment: { TMPDIR: '/nowhere' } })
+    expect((await crew.ask('a').answer).status).toBe(200)
+    expect(await crew.stop()).toBe(0)
+    expect(readdirSync(crew.dataDir).filter((name) => name.startsWith('reprise-'))).toEqual([])
   })
 })
