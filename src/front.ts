@@ -44,7 +44,7 @@ const DOOR_BACKLOG = 65_535
 
 /** Workers listen, and hand over what they cannot answer, through a door that only this user can open. */
 async function openBehind(app: FastifyInstance, parts: Parts, primary: Primary): Promise<Front> {
-  const directory = mkdtempSync(join(tmpdir(), 'reprise-'))
+  const directory = makeDirectory([tmpdir(), parts.config.dataDir])
   const door =
     process.platform === 'win32' ? `\\\\.\\pipe\\${parts.pseudonym}` : `${directory}/door`
   const drain = prepareDrain(app.server, parts.clock)
@@ -61,6 +61,16 @@ async function openBehind(app: FastifyInstance, parts: Parts, primary: Primary):
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** A folder of our own in the first of these that can be written: a container may have no other place than its data. */
+function makeDirectory([place = '', ...others]: readonly string[]): string {
+  try {
+    return mkdtempSync(join(place, 'reprise-'))
+  } catch (error) {
+    if (others.length === 0) throw error
+    return makeDirectory(others)
   }
 }
 

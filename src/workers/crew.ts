@@ -63,11 +63,13 @@ class ClusterCrew implements Crew {
   }
 
   async start(count: number): Promise<PublicAddress> {
-    cluster.setupPrimary({ exec: ENTRY, args: [], silent: true, serialization: 'advanced' })
-    // Connections are dealt out in turn: the system's own choice leaves some workers without any.
+    // Connections are dealt out in turn: the system's own choice leaves some workers without any. Said before all else, or not heard.
     cluster.schedulingPolicy = cluster.SCHED_RR
+    cluster.setupPrimary({ exec: ENTRY, args: [], silent: true, serialization: 'advanced' })
     try {
       const [first, ...others] = Array.from({ length: count }, (_, index) => this.#begin(index + 1))
+      // Where the first one cannot listen, neither can they: once is enough to be told.
+      for (const other of others) other.catch(() => {})
       const address = await (first ?? this.#begin(1))
       this.#port = address.port
       await Promise.all(others)

@@ -94,11 +94,16 @@ describe('reprise', () => {
     expect(err).toMatch(/reprise serve/)
   })
 
-  it('ends with 1 and a sentence where the port is taken', async () => {
-    const { status, err } = await run(['serve', '--listen', `127.0.0.1:${origin.port}`])
-    expect(status).toBe(1)
-    expect(err).toMatch(/in use.*--listen/)
-  })
+  it.each(['1', '3'])(
+    'ends with 1 and a sentence where the port is taken, with %s workers',
+    async (workers) => {
+      const listen = `127.0.0.1:${origin.port}`
+      const { status, err } = await run(['serve', '--listen', listen, '--workers', workers])
+      expect(status).toBe(1)
+      expect(err).toMatch(/in use.*--listen/)
+      expect(err).not.toMatch(/ {4}at /)
+    },
+  )
 })
 
 describe('reprise serve', () => {
